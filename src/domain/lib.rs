@@ -1,0 +1,18 @@
+//! The words every other crate shares: ids, time, randomness, digests, roles and scopes.
+//!
+//! No I/O lives here. Time and randomness are traits; the binary supplies the real ones.
+
+mod clock;
+mod digest;
+mod id;
+mod permission;
+mod time;
+
+pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};
+pub use digest::{ParseDigestError, Sha256Digest};
+pub use id::{
+    CourseId, CourseVersion, CredentialId, ItemId, OrganizationId, ParseIdError, RegistrationId,
+    SessionId, StatementId, UserId,
+};
+pub use permission::{ParsePermissionError, Role, Scope, Scopes};
+pub use time::{ParseTimestampError, Timestamp};

@@ -1,0 +1,2 @@
+//! The `attestry` binary.
+fn main() {}

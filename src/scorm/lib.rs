@@ -1,0 +1,5 @@
+//! SCORM 1.2 and SCORM 2004 as pure rules: what a manifest means, the run-time data models, and
+//! the activity tree. No I/O; time is an argument.
+
+pub mod manifest;
+pub mod sequencing;

@@ -1,0 +1,5 @@
+//! Sequencing: what a manifest asks for, and the rules that carry it out.
+
+mod definition;
+
+pub use definition::*;
