@@ -2,4 +2,5 @@
 //! the activity tree. No I/O; time is an argument.
 
 pub mod manifest;
+pub mod runtime;
 pub mod sequencing;
