@@ -103,7 +103,7 @@ pub struct Comment<'a> {
 pub struct SharedData<'a> {
     /// The store's identifier (`adlcp:map@targetID`).
     pub id: &'a str,
-    /// What it holds; `None` when it was never written.
+    /// What it holds; `None` when it was never written, empty when content cleared it.
     pub store: Option<&'a str>,
     /// Whether this SCO may write it.
     pub writable: bool,

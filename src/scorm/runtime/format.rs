@@ -92,7 +92,10 @@ pub(super) enum Format {
     /// `_children`.
     Children,
     /// `_count`.
-    Count,
+    Count {
+        /// Whether content adds entries to the collection.
+        grows: bool,
+    },
     /// `_version`.
     Version,
 }
@@ -206,13 +209,21 @@ impl Format {
                 exactly(words.contains(&value) || is_targeted(value, targeted))
             }
             Self::Response { .. } => response::check_untyped(value, strictness),
-            Self::Children | Self::Count | Self::Version => Err(Fault::Keyword),
+            Self::Children | Self::Count { .. } | Self::Version => Err(Fault::Keyword),
+        }
+    }
+
+    /// The value as it is kept: a text that is the default language and nothing else is empty.
+    pub(super) fn kept<'v>(&self, value: &'v str) -> &'v str {
+        match self {
+            Self::Localized { .. } | Self::Response { .. } if value == "{lang=en}" => "",
+            _ => value,
         }
     }
 
     /// Whether only the LMS ever sets it, as a keyword.
     pub(super) const fn is_keyword(&self) -> bool {
-        matches!(self, Self::Children | Self::Count | Self::Version)
+        matches!(self, Self::Children | Self::Count { .. } | Self::Version)
     }
 }
 

@@ -43,3 +43,6 @@ pub enum Strictness {
     #[default]
     Lenient,
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 
 use super::Strictness;
 use super::fault::Fault;
-use super::format::{Format, Verdict, either, length, loosely, parse_real, within};
+use super::format::{Format, Verdict, either, is_language, length, loosely, parse_real, within};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -134,20 +134,31 @@ impl Shape {
         }
     }
 
-    /// Cuts off the prefixes, each `true` or `false`.
+    /// Cuts off the prefixes, each `true` or `false`. A language may stand before them; what
+    /// follows a language and is no proper prefix is text.
     fn without_prefixes<'v>(&self, value: &'v str) -> Result<&'v str, Fault> {
         let mut left: Vec<&str> = self.prefixes.to_vec();
-        let mut rest = value;
-        while let Some(at) = left.iter().position(|prefix| rest.starts_with(prefix)) {
-            let prefix = left.remove(at);
-            let tail = rest.strip_prefix(prefix).unwrap_or(rest);
-            rest = tail
-                .strip_prefix("true}")
-                .or_else(|| tail.strip_prefix("false}"))
-                .ok_or(Fault::Type)?;
+        let is_localized = matches!(self.part, Part::One { format: Format::Localized { .. } });
+        let language = value.strip_prefix("{lang=").filter(|_| is_localized);
+        if let Some((tag, rest)) = language.and_then(|rest| rest.split_once('}')) {
+            return match cut(rest, &mut left) {
+                Some(text) if text.len() < rest.len() && is_language(tag) => Ok(text),
+                _ => Ok(value),
+            };
         }
-        Ok(rest)
+        cut(value, &mut left).ok_or(Fault::Type)
     }
+}
+
+/// Cuts prefixes off until none of `left` begins the text; `None` for one that is neither `true`
+/// nor `false`.
+fn cut<'v>(value: &'v str, left: &mut Vec<&str>) -> Option<&'v str> {
+    let mut rest = value;
+    while let Some(at) = left.iter().position(|prefix| rest.starts_with(prefix)) {
+        let tail = rest.strip_prefix(left.remove(at))?;
+        rest = tail.strip_prefix("true}").or_else(|| tail.strip_prefix("false}"))?;
+    }
+    Some(rest)
 }
 
 impl Part {

@@ -233,8 +233,8 @@ impl ApiSession {
             let record = element.name.strip_suffix("._children").unwrap_or(element.name);
             return Ok(table.children(record));
         }
-        let value =
-            element.evaluate(&self.data).or_else(|| self.data.get(name)).or(element.default);
+        let stored = self.data.get(name).filter(|v| !(v.is_empty() && element.empty_is_unset));
+        let value = element.evaluate(&self.data).or(stored).or(element.default);
         match value {
             Some(value) => Ok(value.to_owned()),
             None if self.data.edition().is_2004() => Err(Fault::Unset),
@@ -266,7 +266,7 @@ impl ApiSession {
         for (collection, count) in grown {
             self.data.set(format!("{collection}._count"), count.to_string());
         }
-        self.data.set(name, value);
+        self.data.set(name, found.element.format.kept(value));
         Ok(note)
     }
 
@@ -280,15 +280,16 @@ impl ApiSession {
         let mut grown = Vec::new();
         for (collection, index) in collections(found.element.name, &found.indices) {
             let count = self.data.count(&collection);
-            if index > count {
+            if index < count {
+                continue;
+            }
+            if index > count || !self.data.table().grows(&collection) {
                 return Err(Fault::SetIndex);
             }
-            if index == count {
-                if count >= ENTRIES_MAX {
-                    return Err(Fault::Full);
-                }
-                grown.push((collection, count + 1));
+            if count >= ENTRIES_MAX {
+                return Err(Fault::Full);
             }
+            grown.push((collection, count + 1));
         }
         Ok(grown)
     }

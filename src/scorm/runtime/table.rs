@@ -87,6 +87,9 @@ pub(super) struct Element {
     /// Once set, it takes no other value.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) once: bool,
+    /// Set to an empty text, it counts as not initialized.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) empty_is_unset: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) decided_by: Option<Threshold>,
 }
@@ -108,6 +111,7 @@ impl Element {
             needs: &[],
             unique: false,
             once: false,
+            empty_is_unset: false,
             decided_by: None,
         }
     }
@@ -149,6 +153,11 @@ impl Element {
 
     pub(super) const fn once(mut self) -> Self {
         self.once = true;
+        self
+    }
+
+    pub(super) const fn empty_is_unset(mut self) -> Self {
+        self.empty_is_unset = true;
         self
     }
 
@@ -251,6 +260,12 @@ impl Table {
             Some((parent, "_count")) if known(parent) => NotFound::NoCount,
             _ => NotFound::Undefined,
         }
+    }
+
+    /// Whether content may add entries to a collection, named with its indices.
+    pub(super) fn grows(&self, collection: &str) -> bool {
+        self.resolve(&format!("{collection}._count"))
+            .is_ok_and(|found| found.element.format == Format::Count { grows: true })
     }
 
     /// The names of the children of a record, in the table's order (`_children`).

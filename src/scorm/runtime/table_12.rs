@@ -68,7 +68,7 @@ const fn children(name: &'static str) -> Element {
 }
 
 const fn count(name: &'static str) -> Element {
-    Element::keyword(name, Format::Count).default("0")
+    Element::keyword(name, Format::Count { grows: true }).default("0")
 }
 
 /// An element that is an empty text until it is given.

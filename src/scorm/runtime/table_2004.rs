@@ -65,7 +65,7 @@ pub(super) const RESPONSES: &[Responses] = &[
     row("fill-in", FILL_IN, FILL_IN.prefixes(&[CASE, ORDER])),
     row("long-fill-in", LONG_FILL_IN, LONG_FILL_IN.prefixes(&[CASE])),
     row("matching", MATCHES, MATCHES),
-    row("performance", STEPS, STEPS.prefixes(&[ORDER])),
+    row("performance", STEPS.many(250), STEPS.prefixes(&[ORDER])),
     differing("sequencing", SEQUENCE, SEQUENCE),
     single("likert", LIKERT, LIKERT),
     single("numeric", Shape::one(REAL), Shape::one(REAL).of(Part::Range)),
@@ -90,7 +90,12 @@ const fn children(name: &'static str) -> Element {
 }
 
 const fn count(name: &'static str) -> Element {
-    Element::keyword(name, Format::Count).default("0")
+    Element::keyword(name, Format::Count { grows: true }).default("0")
+}
+
+/// The count of a collection to which content adds nothing.
+const fn fixed_count(name: &'static str) -> Element {
+    Element::given(name, Format::Count { grows: false }).default("0")
 }
 
 const fn read_only(name: &'static str, format: Format) -> Element {
@@ -173,7 +178,7 @@ fn comments() -> Vec<Element> {
         Element::new("cmi.comments_from_learner.n.location", text(250)),
         Element::new("cmi.comments_from_learner.n.timestamp", Format::Time),
         children("cmi.comments_from_lms._children"),
-        count("cmi.comments_from_lms._count").keep(Keep::Given),
+        fixed_count("cmi.comments_from_lms._count"),
         read_only("cmi.comments_from_lms.n.comment", comment),
         read_only("cmi.comments_from_lms.n.location", text(250)),
         read_only("cmi.comments_from_lms.n.timestamp", Format::Time),
@@ -259,9 +264,9 @@ fn adl(edition: Edition) -> Vec<Element> {
         all.extend([
             valid("adl.nav.request_valid.jump.{target}"),
             children("adl.data._children"),
-            count("adl.data._count").keep(Keep::Given),
+            fixed_count("adl.data._count"),
             read_only("adl.data.n.id", IDENTIFIER),
-            Element::new("adl.data.n.store", text(64_000)).keep(Keep::Given),
+            Element::new("adl.data.n.store", text(64_000)).keep(Keep::Given).empty_is_unset(),
         ]);
     }
     all

@@ -1,0 +1,3 @@
+//! Tests of the data models as content meets them.
+
+mod conformance;
