@@ -1,1 +1,4 @@
-//! .
+//! Use cases.
+pub mod password;
+pub mod play;
+pub mod secret;

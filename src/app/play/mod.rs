@@ -1,0 +1,4 @@
+//! Playing a course.
+
+mod attempt;
+pub mod wire;

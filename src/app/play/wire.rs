@@ -1,0 +1,279 @@
+//! What player and server say to each other; docs/runtime-protocol.md describes it.
+
+use domain::{ItemId, RegistrationId, SessionId};
+use scorm::manifest::Edition;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
+
+/// Calls that one request may carry.
+pub const CALLS_MAX: usize = 1_000;
+
+/// What the player page starts from.
+#[derive(Debug, Serialize)]
+pub struct LaunchPage {
+    /// This session.
+    pub session: SessionId,
+    /// The registration it plays.
+    pub registration: RegistrationId,
+    /// `normal`, `browse` or `review`.
+    pub mode: LaunchMode,
+    /// The course.
+    pub course: CourseHead,
+    /// Who learns.
+    pub learner: LearnerHead,
+    /// The activity tree in document order.
+    pub activities: Vec<ActivityView>,
+    /// What to deliver first.
+    pub start: Option<ItemId>,
+    /// How the browser keeps what could not be sent.
+    pub journal: JournalKey,
+    /// How often the player shows that it is alive.
+    pub heartbeat_seconds: u64,
+    /// How long changed values may wait before they are sent.
+    pub flush_milliseconds: u64,
+    /// Whether the live API log is offered.
+    pub api_log: bool,
+    /// Where the learner goes afterwards.
+    pub return_url: Option<String>,
+}
+
+/// The course as the player's bar shows it.
+#[derive(Debug, Serialize)]
+pub struct CourseHead {
+    /// Its title.
+    pub title: String,
+    /// Which version.
+    pub version: u32,
+    /// Which data model.
+    pub edition: Edition,
+    /// The language of the player's texts.
+    pub language: String,
+}
+
+/// The learner as the player's bar shows them.
+#[derive(Debug, Serialize)]
+pub struct LearnerHead {
+    /// Their name; empty when the launch gave none.
+    pub name: String,
+}
+
+/// One activity in the contents.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ActivityView {
+    /// Its identifier.
+    pub id: ItemId,
+    /// Its title.
+    pub title: String,
+    /// How deep below the organization, from 0.
+    pub level: usize,
+    /// What it is.
+    pub kind: ActivityKind,
+    /// Whether the contents show it.
+    pub visible: bool,
+    /// How far the learner is.
+    pub status: StatusView,
+}
+
+/// What an activity is to the player.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityKind {
+    /// Groups others and cannot be opened.
+    Cluster,
+    /// Opens and talks to the API.
+    Sco,
+    /// Opens and does not.
+    Asset,
+}
+
+/// Completion, success and scaled score of the course or an activity.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StatusView {
+    /// `completed`, `incomplete` or `unknown`.
+    pub completion: &'static str,
+    /// `passed`, `failed` or `unknown`.
+    pub success: &'static str,
+    /// −1 to 1, when known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+}
+
+/// The key of the browser's journal.
+#[derive(Debug, Serialize)]
+pub struct JournalKey {
+    /// 32 bytes in base64; the same for all sessions of a registration.
+    pub key: String,
+}
+
+/// Why a course is launched (SCORM `cmi.mode`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaunchMode {
+    /// To learn; results are kept.
+    #[default]
+    Normal,
+    /// To look at it; no results.
+    Browse,
+    /// To look back at it; no results.
+    Review,
+}
+
+impl LaunchMode {
+    /// The word of the wire and the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Browse => "browse",
+            Self::Review => "review",
+        }
+    }
+}
+
+/// `deliver`: the learner wants this activity.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliverRequest {
+    /// Its identifier.
+    pub activity: ItemId,
+}
+
+/// What the frame shall show.
+#[derive(Debug, Serialize)]
+pub struct Delivered {
+    /// Number of this delivery in its session, from 1.
+    pub delivery: u32,
+    /// The activity delivered.
+    pub activity: ItemId,
+    /// SCO or asset.
+    pub kind: ActivityKind,
+    /// Address of the frame, relative to the content origin or absolute.
+    pub launch: String,
+    /// The run-time data that the API answers from; null for an asset.
+    pub data: Value,
+    /// Settings of the API: strictness and limits.
+    pub settings: Value,
+}
+
+/// One call of the API as the browser saw it: `[n, function, arguments, result, error, millis]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrowserCall {
+    /// From 1 in each delivery, without gaps.
+    pub number: u64,
+    /// The function, without the `LMS` prefix of SCORM 1.2.
+    pub function: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// What the browser's API returned.
+    pub result: String,
+    /// The error code that stood afterwards.
+    pub error: String,
+    /// The browser's clock, milliseconds since 1970.
+    pub claimed_millis: i64,
+}
+
+impl<'de> Deserialize<'de> for BrowserCall {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        type Row = (u64, String, Vec<String>, String, String, f64);
+        let (number, function, arguments, result, error, millis) = Row::deserialize(deserializer)?;
+        if number == 0 {
+            return Err(de::Error::custom("calls are numbered from 1"));
+        }
+        if !millis.is_finite() || millis.abs() > 9e15 {
+            return Err(de::Error::custom("the time of a call is milliseconds since 1970"));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "within ±9e15, checked above")]
+        let claimed_millis = millis as i64;
+        Ok(Self { number, function, arguments, result, error, claimed_millis })
+    }
+}
+
+/// `calls`: what the content did since the last request.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallsRequest {
+    /// The delivery they belong to.
+    pub delivery: u32,
+    /// In order.
+    pub calls: Vec<BrowserCall>,
+    /// The content is gone from the frame.
+    #[serde(default)]
+    pub closing: bool,
+}
+
+/// Answer to `calls`, after the commit.
+#[derive(Debug, Serialize)]
+pub struct CallsAnswer {
+    /// Number of the last call that the server has.
+    pub applied: u64,
+    /// The course now.
+    pub course: StatusView,
+    /// Every activity now.
+    pub activities: serde_json::Map<String, Value>,
+    /// What the content asked for when it terminated.
+    pub navigation: Option<Value>,
+}
+
+/// `replay`: calls of an earlier session that never arrived.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayRequest {
+    /// The session they were made in.
+    pub session: SessionId,
+    /// Its delivery.
+    pub delivery: u32,
+    /// In order.
+    pub calls: Vec<BrowserCall>,
+}
+
+/// Answer to `replay`.
+#[derive(Debug, Serialize)]
+pub struct ReplayAnswer {
+    /// What became of them.
+    pub outcome: ReplayOutcome,
+    /// Number of the last call that the server has of that delivery.
+    pub applied: u64,
+}
+
+/// What became of replayed calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayOutcome {
+    /// They are in the attempt.
+    Applied,
+    /// Something newer had written to the attempt: they are in the API log alone.
+    Logged,
+    /// No such session of this registration.
+    Unknown,
+}
+
+/// Answer to `exit`.
+#[derive(Debug, Serialize)]
+pub struct ExitAnswer {
+    /// Where the learner goes now.
+    pub redirect: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_read_from_its_row() {
+        let row = r#"[1,"SetValue",["cmi.exit","suspend"],"true","0",1763710000000]"#;
+        let call: BrowserCall = serde_json::from_str(row).unwrap();
+        assert_eq!((call.number, call.arguments.len()), (1, 2));
+        assert_eq!(call.claimed_millis, 1_763_710_000_000);
+    }
+
+    #[test]
+    fn rows_that_are_no_calls_are_refused() {
+        for row in [
+            r#"[0,"Commit",[""],"true","0",1]"#,
+            r#"[1,"Commit","","true","0",1]"#,
+            r#"[1,"Commit",[""],"true","0",1e300]"#,
+            r#"[1,"Commit",[""],"true","0"]"#,
+        ] {
+            assert!(serde_json::from_str::<BrowserCall>(row).is_err(), "{row}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Secrets that the server hands out: tokens, API secrets, and keys derived from the master key.
+//!
+//! Tokens and API secrets are 256 random bits, so a plain SHA-256 of them is safe at rest and
+//! cheap to check on every request; passwords are not, see [`crate::password`].
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Entropy, Sha256Digest};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+
+/// A random 256-bit token, base64url; whoever holds it may do what it stands for. Never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// A new token.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 32];
+        entropy.fill(&mut bytes);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The text that goes into a link or a cookie.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What the store keeps instead of the token.
+    pub fn hash(&self) -> Sha256Digest {
+        hash_of(&self.0)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// What the store keeps of the token or API secret `text`.
+pub fn hash_of(text: &str) -> Sha256Digest {
+    Sha256Digest::of(text.as_bytes())
+}
+
+/// The organization-wide root of derived keys: 32 bytes that only the server has.
+#[derive(Clone)]
+pub struct MasterKey([u8; 32]);
+
+impl MasterKey {
+    /// Wraps the bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A key for one purpose and one subject (HMAC-SHA-256 as a key derivation, RFC 5869 2.3 in
+    /// its single-block form). Different purposes or subjects give unrelated keys.
+    pub fn derive(&self, purpose: &str, subject: &[u8]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any size");
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(subject);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
+
+/// Whether two digests are equal, in time that does not depend on where they differ.
+pub fn digests_match(one: &Sha256Digest, other: &Sha256Digest) -> bool {
+    let pairs = one.as_bytes().iter().zip(other.as_bytes());
+    pairs.fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::SeededEntropy;
+
+    #[test]
+    fn tokens_are_long_different_and_never_printed() {
+        let entropy = SeededEntropy::new(3);
+        let (one, two) = (Token::generate(&entropy), Token::generate(&entropy));
+        assert_eq!(one.expose().len(), 43);
+        assert_ne!(one, two);
+        assert!(!format!("{one:?}").contains(one.expose()));
+        assert!(digests_match(&one.hash(), &hash_of(one.expose())));
+        assert!(!digests_match(&one.hash(), &two.hash()));
+    }
+
+    #[test]
+    fn derived_keys_differ_by_purpose_and_subject() {
+        let key = MasterKey::new([7; 32]);
+        assert_eq!(key.derive("journal", b"1"), key.derive("journal", b"1"));
+        assert_ne!(key.derive("journal", b"1"), key.derive("journal", b"2"));
+        assert_ne!(key.derive("journal", b"1"), key.derive("learner", b"1"));
+    }
+}
