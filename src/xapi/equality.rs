@@ -1,0 +1,227 @@
+//! Whether two statements are the same (Data 2.3.1, Statement Comparison Requirements).
+
+use crate::{
+    Statement,
+    json::Value,
+    text::{duration_in_hundredths, mail_address, parse_time},
+};
+use domain::Timestamp;
+
+/// What an object is, and so which of its differences count.
+#[derive(Clone, Copy)]
+enum Shape {
+    Statement,
+    SubStatement,
+    Actor,
+    Verb,
+    Activity,
+    Reference,
+    Result,
+    Context,
+    ContextActivities,
+    ContextActor,
+}
+
+impl Statement {
+    /// Whether `other`, with the same id, may be taken for this one again.
+    ///
+    /// What the LRS sets is ignored (id, authority, stored, version, and a timestamp that it gave),
+    /// and attachments, display of verbs, activity definitions, the order of members, the case of
+    /// mail domains, hashes and UUIDs, how times are written, and durations below 0.01 s. Numbers
+    /// are compared by value. All else must be equal.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let times_agree = match (self.sent_timestamp(), other.sent_timestamp()) {
+            (Some(one), Some(two)) => same_millisecond(one, two),
+            _ => true,
+        };
+        times_agree && same(Shape::Statement, self.root(), other.root())
+    }
+
+    /// The timestamp, unless it can be one that an LRS gave: the same as `stored`.
+    fn sent_timestamp(&self) -> Option<Timestamp> {
+        self.timestamp().filter(|time| Some(*time) != self.stored())
+    }
+}
+
+/// An LRS may cut times to milliseconds (Data 4.5).
+fn same_millisecond(one: Timestamp, two: Timestamp) -> bool {
+    one.micros().div_euclid(1000) == two.micros().div_euclid(1000)
+}
+
+fn same(shape: Shape, one: Value<'_>, two: Value<'_>) -> bool {
+    let counted = |value: Value<'_>| {
+        value.members().filter(|(key, _)| !is_ignored(shape, &key.text())).count()
+    };
+    counted(one) == counted(two)
+        && one.members().all(|(key, value)| {
+            let name = key.text();
+            is_ignored(shape, &name)
+                || two.get(&name).is_some_and(|theirs| same_member(shape, &name, value, theirs))
+        })
+}
+
+fn is_ignored(shape: Shape, name: &str) -> bool {
+    match shape {
+        Shape::Statement => {
+            matches!(name, "id" | "authority" | "stored" | "version" | "timestamp" | "attachments")
+        }
+        Shape::SubStatement => name == "attachments",
+        Shape::Verb => name == "display",
+        Shape::Activity => name == "definition",
+        _ => false,
+    }
+}
+
+fn same_member(shape: Shape, name: &str, one: Value<'_>, two: Value<'_>) -> bool {
+    let texts = |equal: fn(&str, &str) -> bool| match (one.as_str(), two.as_str()) {
+        (Some(one), Some(two)) => equal(&one, &two),
+        _ => false,
+    };
+    match (shape, name) {
+        (Shape::Statement | Shape::SubStatement, "actor") => same(Shape::Actor, one, two),
+        (Shape::Statement | Shape::SubStatement, "verb") => same(Shape::Verb, one, two),
+        (Shape::Statement | Shape::SubStatement, "result") => same(Shape::Result, one, two),
+        (Shape::Statement | Shape::SubStatement, "context") => same(Shape::Context, one, two),
+        (Shape::Statement | Shape::SubStatement, "object") => same(object_shape(one), one, two),
+        (Shape::SubStatement, "timestamp") => texts(same_time),
+        (Shape::Actor, "mbox") => texts(|one, two| mail_address(one) == mail_address(two)),
+        (Shape::Actor, "mbox_sha1sum") | (Shape::Reference, "id") => {
+            texts(str::eq_ignore_ascii_case)
+        }
+        (Shape::Actor, "member") => same_members(one, two),
+        (Shape::Result, "duration") => {
+            texts(|one, two| duration_in_hundredths(one) == duration_in_hundredths(two))
+        }
+        (Shape::Context, "registration" | "language") => texts(str::eq_ignore_ascii_case),
+        (Shape::Context, "instructor" | "team") | (Shape::ContextActor, "agent" | "group") => {
+            same(Shape::Actor, one, two)
+        }
+        (Shape::Context, "statement") => same(Shape::Reference, one, two),
+        (Shape::Context, "contextActivities") => same(Shape::ContextActivities, one, two),
+        (Shape::Context, "contextAgents" | "contextGroups") => {
+            same_in_order(Shape::ContextActor, one, two)
+        }
+        (Shape::ContextActivities, _) => same_in_order(Shape::Activity, one, two),
+        _ => one.same(two),
+    }
+}
+
+fn object_shape(object: Value<'_>) -> Shape {
+    match object.get("objectType").and_then(Value::as_str).as_deref() {
+        Some("Agent" | "Group") => Shape::Actor,
+        Some("StatementRef") => Shape::Reference,
+        Some("SubStatement") => Shape::SubStatement,
+        _ => Shape::Activity,
+    }
+}
+
+/// Times of a `SubStatement`, which no LRS sets; both were read by one of the two versions.
+fn same_time(one: &str, two: &str) -> bool {
+    let read = |text| crate::Version::ALL.into_iter().find_map(|version| parse_time(text, version));
+    match (read(one), read(two)) {
+        (Some(one), Some(two)) => same_millisecond(one, two),
+        _ => one == two,
+    }
+}
+
+/// Elements in order; one that stands alone is an array of one (XAPI-00096).
+fn same_in_order(shape: Shape, one: Value<'_>, two: Value<'_>) -> bool {
+    let (ours, theirs) = (alone_or_elements(one), alone_or_elements(two));
+    ours.len() == theirs.len()
+        && ours.into_iter().zip(theirs).all(|(one, two)| same(shape, one, two))
+}
+
+fn alone_or_elements(value: Value<'_>) -> Vec<Value<'_>> {
+    match value.kind() {
+        crate::json::Kind::Array => value.elements().collect(),
+        _ => vec![value],
+    }
+}
+
+/// Members of a group have no order (Data 2.3.1): each has a partner of its own.
+fn same_members(one: Value<'_>, two: Value<'_>) -> bool {
+    let mut theirs: Vec<_> = two.elements().collect();
+    let all_found = one.elements().all(|member| {
+        let partner = theirs.iter().position(|other| same(Shape::Actor, member, *other));
+        partner.map(|place| theirs.swap_remove(place)).is_some()
+    });
+    all_found && theirs.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Version;
+
+    fn statement(json: &str) -> Statement {
+        Statement::parse(json.as_bytes(), Version::V2_0).unwrap()
+    }
+
+    /// A statement whose parts the tests replace.
+    const BASE: &str = r#"{
+        "actor":{"objectType":"Group","mbox":"mailto:team@example.com","member":[{"mbox":"mailto:a@b.c"},{"mbox_sha1sum":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]},
+        "verb":{"id":"http://v.example/","display":{"en":"did"}},
+        "object":{"id":"http://o.example/","definition":{"name":{"en":"O"}}},
+        "result":{"duration":"PT1.23S","score":{"raw":1.0}},
+        "context":{"registration":"fd41c918-b88b-4b20-a0a5-a4c32391aaa0","contextActivities":{"parent":[{"id":"http://p.example/"}]}},
+        "timestamp":"2015-11-18T12:17:00Z"}"#;
+
+    #[test]
+    fn differences_that_an_exception_can_cause_are_ignored() {
+        for (part, with) in [
+            ("team@example.com", "team@EXAMPLE.com"),
+            (
+                r#"{"mbox":"mailto:a@b.c"},{"mbox_sha1sum":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#,
+                r#"{"mbox_sha1sum":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},{"mbox":"mailto:a@b.c"}"#,
+            ),
+            (r#","display":{"en":"did"}"#, ""),
+            (r#""name":{"en":"O"}"#, r#""name":{"en":"P"}"#),
+            ("PT1.23S", "PT1.2399S"),
+            ("1.0}", "1}"),
+            ("fd41c918", "FD41C918"),
+            (r#"[{"id":"http://p.example/"}]"#, r#"{"id":"http://p.example/"}"#),
+            ("2015-11-18T12:17:00Z", "2015-11-18T13:17:00.0001+01:00"),
+            (
+                r#","timestamp":"#,
+                r#","stored":"2026-01-01T00:00:00Z","version":"1.0.0","timestamp":"#,
+            ),
+            (r#","timestamp":"2015-11-18T12:17:00Z""#, ""),
+            (
+                r#"2015-11-18T12:17:00Z""#,
+                r#"2026-01-01T00:00:00Z","stored":"2026-01-01T00:00:00Z""#,
+            ),
+            (r#","timestamp":"#, r#","attachments":[],"timestamp":"#),
+        ] {
+            let changed =
+                BASE.replace(",\n        \"timestamp\"", ",\"timestamp\"").replace(part, with);
+            assert_ne!(
+                changed,
+                BASE.replace(",\n        \"timestamp\"", ",\"timestamp\""),
+                "{part}"
+            );
+            assert!(statement(BASE).same_as(&statement(&changed)), "{part} -> {with}");
+            assert!(statement(&changed).same_as(&statement(BASE)), "{with} -> {part}");
+        }
+    }
+
+    #[test]
+    fn all_other_differences_count() {
+        for (part, with) in [
+            ("team@example.com", "Team@example.com"),
+            (r#"{"mbox":"mailto:a@b.c"},"#, ""),
+            ("http://v.example/", "http://w.example/"),
+            ("http://o.example/", "http://O.example/"),
+            ("PT1.23S", "PT1.24S"),
+            ("1.0}", "1.00000000000000000001}"),
+            ("fd41c918", "fd41c919"),
+            ("http://p.example/", "http://q.example/"),
+            ("2015-11-18T12:17:00Z", "2015-11-18T12:17:01Z"),
+            (r#""score":{"raw":1.0}"#, r#""completion":true"#),
+        ] {
+            let changed = BASE.replace(part, with);
+            assert_ne!(changed, BASE, "{part}");
+            assert!(!statement(BASE).same_as(&statement(&changed)), "{part} -> {with}");
+            assert!(!statement(&changed).same_as(&statement(BASE)), "{with} -> {part}");
+        }
+    }
+}
