@@ -1,1 +1,76 @@
-//! .
+//! The seam between use cases and databases: traits whose operations are whole use cases, the
+//! types they speak, and the rules that every adapter shares.
+//!
+//! No transaction crosses a trait, and every operation names its organization. What is written
+//! together is one [`Append`]: all or nothing, one commit, many of them to a transaction.
+
+mod append;
+mod courses;
+mod credentials;
+mod documents;
+mod error;
+mod events;
+mod launches;
+mod organizations;
+mod position;
+mod record;
+mod registrations;
+mod statements;
+mod users;
+
+pub use append::{
+    Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
+};
+pub use courses::{Course, CourseSummary, Courses, PublishedVersion, VersionSummary};
+pub use credentials::{Credential, Credentials};
+pub use documents::{
+    Document, DocumentKey, DocumentKind, DocumentOwner, DocumentWrite, Documents, Expectation,
+};
+pub use error::{Source, StoreError};
+pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
+pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
+pub use organizations::{Organization, Organizations};
+pub use position::Position;
+pub use record::RegistrationRecord;
+pub use registrations::{
+    Attempt, Call, LoggedCall, NewRegistration, ParseCursorError, Registration, RegistrationCursor,
+    RegistrationFilter, Registrations,
+};
+pub use statements::{
+    Facts, LookupKey, NewStatement, ObjectFact, Page, RUNTIME_AUTHORITY, Score, StatementFilter,
+    Statements, StoredStatement,
+};
+pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, Users};
+
+/// Everything an adapter offers.
+pub trait Store:
+    Appends
+    + Statements
+    + Documents
+    + Organizations
+    + Credentials
+    + Users
+    + Courses
+    + Registrations
+    + Launches
+    + Events
+    + Send
+    + Sync
+{
+}
+
+impl<T> Store for T where
+    T: Appends
+        + Statements
+        + Documents
+        + Organizations
+        + Credentials
+        + Users
+        + Courses
+        + Registrations
+        + Launches
+        + Events
+        + Send
+        + Sync
+{
+}

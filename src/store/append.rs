@@ -1,0 +1,181 @@
+//! The one way in: everything that writes a statement, and everything that must be true at the
+//! same instant as a statement, is one [`Append`].
+
+use crate::{
+    Attempt, Call, Course, DocumentKey, DocumentWrite, NewEvent, NewLaunch, NewRegistration,
+    NewStatement, Position, PublishedVersion, SessionEnd, StoreError,
+};
+use async_trait::async_trait;
+use domain::{CourseId, OrganizationId, RegistrationId, SessionId, StatementId, Timestamp};
+
+/// One all-or-nothing unit of one organization.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Append {
+    /// Whose log and rows.
+    pub organization: OrganizationId,
+    /// Statements, in the order in which they get their positions.
+    pub statements: Vec<NewStatement>,
+    /// Reference events; their positions follow those of the statements.
+    pub events: Vec<NewEvent>,
+    /// Documents written in the same commit.
+    pub documents: Vec<DocumentWrite>,
+    /// Other rows written in the same commit, in this order.
+    pub writes: Vec<Write>,
+    /// The registration that this unit moves on from a known state, if it does.
+    pub expect: Option<RegistrationRevision>,
+}
+
+impl Append {
+    /// A unit that writes nothing yet.
+    pub const fn new(organization: OrganizationId) -> Self {
+        Self {
+            organization,
+            statements: Vec::new(),
+            events: Vec::new(),
+            documents: Vec::new(),
+            writes: Vec::new(),
+            expect: None,
+        }
+    }
+}
+
+/// A registration as the writer last saw it. The commit raises the revision by one; when the
+/// registration has moved on meanwhile, nothing is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistrationRevision {
+    /// Which registration.
+    pub registration: RegistrationId,
+    /// Its revision when it was read.
+    pub revision: u64,
+}
+
+/// A row written together with statements.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// A new course.
+    CreateCourse(Course),
+    /// A course's new title.
+    RenameCourse {
+        /// Which course.
+        course: CourseId,
+        /// The title from now on.
+        title: String,
+    },
+    /// A new version. Its number must be the one after the course's last, and its package's bytes
+    /// not those of an earlier version of the course; else the unit is [`AppendError::Stale`].
+    PublishVersion(PublishedVersion),
+    /// A new registration, at revision 0 with an empty record.
+    CreateRegistration(NewRegistration),
+    /// A registration's opaque state. Raises no revision by itself: `Append::expect` does.
+    UpdateRegistration {
+        /// Which registration.
+        registration: RegistrationId,
+        /// The state from now on, as JSON text.
+        state: String,
+    },
+    /// A launch that waits for its learner.
+    CreateLaunch(NewLaunch),
+    /// A session's opaque state, and that it was heard of.
+    UpdateSession {
+        /// Which session.
+        session: SessionId,
+        /// The state from now on, as JSON text.
+        state: String,
+        /// When it was heard of.
+        seen_at: Timestamp,
+    },
+    /// A session's end; an ended one keeps its first end.
+    EndSession {
+        /// Which session.
+        session: SessionId,
+        /// Why.
+        end: SessionEnd,
+        /// When.
+        at: Timestamp,
+    },
+    /// An attempt on one item, new or replaced.
+    PutAttempt(Attempt),
+    /// API calls of one session, appended to the log; a call (session, delivery, number) that is
+    /// there already stays as it is.
+    LogCalls(Vec<Call>),
+}
+
+/// What an [`Append`] became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// One per statement given, in that order.
+    pub statements: Vec<AppendedStatement>,
+    /// The position of each event given, in that order.
+    pub events: Vec<Position>,
+    /// The expected registration's revision from now on.
+    pub revision: Option<u64>,
+}
+
+/// A statement that is in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppendedStatement {
+    /// Its id.
+    pub id: StatementId,
+    /// Where it is.
+    pub position: Position,
+    /// When it was stored.
+    pub stored: Timestamp,
+    /// Whether this unit stored it; an equal one with its id was there before, if not.
+    pub new: bool,
+}
+
+/// Why a unit was not written. Nothing of it was.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AppendError {
+    /// More requests wait than the queue holds.
+    #[error("too many writes are waiting (more than {queue_requests_max})")]
+    Busy {
+        /// The queue's limit.
+        queue_requests_max: usize,
+    },
+    /// Another statement with this id is stored (xAPI 1.0.3 Communication 2.1.1: 409).
+    #[error("a different statement with id {id} is stored already")]
+    Conflict {
+        /// The id.
+        id: StatementId,
+    },
+    /// One unit names the same statement id twice.
+    #[error("statement id {id} occurs twice in one request")]
+    RepeatedId {
+        /// The id.
+        id: StatementId,
+    },
+    /// A voiding statement cannot be voided (xAPI 1.0.3 Data 2.3.2).
+    #[error("statement {id} would void {target}, which is a voiding statement")]
+    VoidsVoiding {
+        /// The statement refused.
+        id: StatementId,
+        /// The voiding statement it names.
+        target: StatementId,
+    },
+    /// A document is not as expected.
+    #[error("document is not as expected")]
+    Precondition {
+        /// Which document.
+        key: Box<DocumentKey>,
+    },
+    /// The registration or course moved on since it was read: read again and decide again.
+    #[error("what this builds on has changed since it was read")]
+    Stale,
+    /// The registration, course or organization is not there.
+    #[error("{what} does not exist")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The write side of the log.
+#[async_trait]
+pub trait Appends {
+    /// Commits the unit, together with whatever else waits, and answers after the commit.
+    async fn append(&self, append: Append) -> Result<Appended, AppendError>;
+}

@@ -1,0 +1,223 @@
+//! Statements: what is written, what is found.
+
+use crate::{Position, StoreError};
+use async_trait::async_trait;
+use domain::{CredentialId, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The authority of what Attestry's own run-time writes; no API key has this id. Registration
+/// records count its statements alone.
+pub const RUNTIME_AUTHORITY: &str = "attestry-runtime";
+
+/// A statement that was parsed, validated and stamped, but for `stored`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewStatement {
+    /// The statement's id.
+    pub id: StatementId,
+    /// The stored bytes up to the value of `stored`, its opening quote included.
+    pub head: Vec<u8>,
+    /// The stored bytes after that value, from its closing quote on.
+    pub tail: Vec<u8>,
+    /// SHA-256 of the canonical form in which two statements are compared (xAPI 1.0.3 Data 2.3.1):
+    /// equal digests with one id mean a harmless repetition.
+    pub digest: Sha256Digest,
+    /// The canonical text of the actor's identifier, for its pseudonym in the ledger. An anonymous
+    /// group's is any text that stands for its members.
+    pub actor: String,
+    /// What the log and the projections need to know of it.
+    pub facts: Facts,
+    /// The agents it can be found by.
+    pub agents: Vec<LookupKey>,
+    /// The activities it can be found by.
+    pub activities: Vec<LookupKey>,
+}
+
+/// A text under which a statement is found: an agent's canonical identifier or an activity's IRI.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LookupKey {
+    /// The text.
+    pub text: String,
+    /// Whether the plain filter finds it too (actor or object), not the `related_` one alone.
+    pub direct: bool,
+}
+
+/// What a statement says, without a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The verb's IRI.
+    pub verb: String,
+    /// What it is about.
+    pub object: ObjectFact,
+    /// `context.registration`.
+    pub registration: Option<RegistrationId>,
+    /// `timestamp` as it stands in the statement.
+    pub timestamp: String,
+    /// `result.success`.
+    pub success: Option<bool>,
+    /// `result.completion`.
+    pub completion: Option<bool>,
+    /// `result.score`.
+    pub score: Option<Score>,
+    /// `result.duration`.
+    pub duration: Option<Duration>,
+    /// The statement that it voids.
+    pub voids: Option<StatementId>,
+    /// The statement that its object refers to, voiding or not (xAPI 1.0.3 Data 2.4.4.3).
+    pub target: Option<StatementId>,
+    /// The credential that vouches for it.
+    pub authority: CredentialId,
+    /// The IRI of the attempt activity in `context.contextActivities.grouping`, in statements of
+    /// the run-time.
+    pub attempt: Option<String>,
+    /// The `sha2` of each attachment.
+    pub attachments: Vec<String>,
+}
+
+impl Facts {
+    /// Whether Attestry's own run-time wrote it.
+    pub fn is_runtime(&self) -> bool {
+        self.authority.as_str() == RUNTIME_AUTHORITY
+    }
+}
+
+/// What a statement is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectFact {
+    /// An activity, by IRI.
+    Activity(String),
+    /// Another statement.
+    Statement(StatementId),
+    /// An agent or group; the log does not say whom.
+    Agent,
+    /// A statement inside the statement.
+    SubStatement,
+}
+
+/// `result.score` (xAPI 1.0.3 Data 2.4.5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Score {
+    /// From -1 to 1.
+    pub scaled: Option<f64>,
+    /// In the content's own unit.
+    pub raw: Option<f64>,
+    /// The lowest `raw` possible.
+    pub min: Option<f64>,
+    /// The highest `raw` possible.
+    pub max: Option<f64>,
+}
+
+/// A statement as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredStatement {
+    /// Its place in the log.
+    pub position: Position,
+    /// Its id.
+    pub id: StatementId,
+    /// When it was stored.
+    pub stored: Timestamp,
+    /// Whether another statement voids it.
+    pub voided: bool,
+    /// The credential that vouches for it.
+    pub authority: CredentialId,
+    /// The exact bytes.
+    pub body: Vec<u8>,
+}
+
+/// Which statements, and how many. A statement whose object refers to another one meets a
+/// condition when the other one does (xAPI 1.0.3 Communication 2.1.3), but for `since`, `until`
+/// and `authority`. Voided statements are never found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementFilter {
+    /// An agent's canonical identifier.
+    pub agent: Option<String>,
+    /// Whether `agent` may stand anywhere in the statement.
+    pub related_agents: bool,
+    /// A verb's IRI.
+    pub verb: Option<String>,
+    /// An activity's IRI.
+    pub activity: Option<String>,
+    /// Whether `activity` may stand anywhere in the statement.
+    pub related_activities: bool,
+    /// `context.registration`.
+    pub registration: Option<RegistrationId>,
+    /// Stored later than this.
+    pub since: Option<Timestamp>,
+    /// Stored at this instant or earlier.
+    pub until: Option<Timestamp>,
+    /// Oldest first, not newest first.
+    pub ascending: bool,
+    /// How many at most.
+    pub limit: usize,
+    /// Go on behind this position, in the direction asked for.
+    pub after: Option<Position>,
+    /// Only what this credential vouches for (`statements/read/mine`).
+    pub authority: Option<CredentialId>,
+}
+
+impl StatementFilter {
+    /// Every statement, newest first, at most `limit`.
+    pub const fn newest(limit: usize) -> Self {
+        Self {
+            agent: None,
+            related_agents: false,
+            verb: None,
+            activity: None,
+            related_activities: false,
+            registration: None,
+            since: None,
+            until: None,
+            ascending: false,
+            limit,
+            after: None,
+            authority: None,
+        }
+    }
+}
+
+/// A part of a list, and where it goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<Item, Cursor> {
+    /// The part.
+    pub items: Vec<Item>,
+    /// Pass this as `after` for the next part; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+impl<Item, Cursor> Page<Item, Cursor> {
+    /// A page of at most `limit` out of `items`, of which one more than `limit` was asked for to
+    /// learn whether the list goes on.
+    pub fn cut(mut items: Vec<Item>, limit: usize, cursor: impl Fn(&Item) -> Cursor) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = if more { items.last().map(cursor) } else { None };
+        Self { items, next }
+    }
+}
+
+/// The read side of the statements.
+#[async_trait]
+pub trait Statements {
+    /// One statement by id, voided or not.
+    async fn statement(
+        &self,
+        organization: OrganizationId,
+        id: StatementId,
+    ) -> Result<Option<StoredStatement>, StoreError>;
+
+    /// The statements that `filter` lets through.
+    async fn statements(
+        &self,
+        organization: OrganizationId,
+        filter: &StatementFilter,
+    ) -> Result<Page<StoredStatement, Position>, StoreError>;
+
+    /// The instant up to which everything that was stored can be read and nothing will be added
+    /// (`X-Experience-API-Consistent-Through`): now, when no commit is in flight, else the `stored`
+    /// of the last commit.
+    async fn consistent_through(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Timestamp, StoreError>;
+}
