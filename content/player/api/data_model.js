@@ -34,7 +34,7 @@ const TIMEINTERVAL =
 const TIME =
   /^(\d{4})(-(\d\d)(-(\d\d)(T([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d(\.\d{1,2}(Z|[+-]([01]\d|2[0-3])(:[0-5]\d)?)?)?)?)?)?)?)?$/;
 const URI = /^[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\u{a0}-\u{10ffff}]+$/u;
-const SPACE = /[\s\p{Cc}\u0085]/u;
+const SPACE = /[\p{White_Space}\p{Cc}]/u;
 
 /** Longest text accepted leniently where the specification grants `limit` characters. */
 const ceiling = (limit) => (limit >= 4000 ? 1 << 20 : 1 << 16);
@@ -84,9 +84,10 @@ const TYPES = {
     return within(value.slice(end + 1), limit, strictness);
   },
   cmi_identifier(value, { limit }, { strictness }) {
-    require(/[^\s\u0085]/u.test(value.replaceAll("\ufeff", "x")));
-    const form = loosely(!SPACE.test(value.replaceAll("\ufeff", "x")), strictness);
-    return form ?? within(value, limit, strictness);
+    require(/\P{White_Space}/u.test(value));
+    const form = loosely(!SPACE.test(value), strictness);
+    const length = within(value, limit, strictness);
+    return form ?? length;
   },
   identifier(value, { limit }, { strictness }) {
     require(isUri(value));
@@ -239,8 +240,9 @@ export class DataModel {
     const languages = new Set(table.languages.split(" "));
     const isLanguage = (tag) => {
       const [code, ...subtags] = tag.split("-");
+      if (!/^[A-Za-z]+$/.test(code)) return false;
       const known = /^[ix]$/i.test(code) ? tag.length > 2 : languages.has(code.toLowerCase());
-      return known && code !== "" && subtags.every((one) => /^[A-Za-z0-9]{1,8}$/.test(one));
+      return known && subtags.every((one) => /^[A-Za-z0-9]{1,8}$/.test(one));
     };
     this.how = { strictness, isLanguage };
   }

@@ -14,7 +14,7 @@ macro_rules! faults {
         }
 
         impl Fault {
-            const ALL: &'static [Self] = &[$(Self::$name,)*];
+            pub(super) const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// The error code (SCORM 1.2 RTE 3.3.3, SCORM 2004 RTE 3.1.7).
             pub const fn code(self, edition: Edition) -> u16 {

@@ -78,6 +78,11 @@ impl ApiSession {
         self.state
     }
 
+    /// Why the last call failed; `None` after one that did not.
+    pub const fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
     /// How strictly values are judged.
     pub const fn strictness(&self) -> Strictness {
         self.strictness

@@ -1,3 +1,4 @@
 //! Tests of the data models as content meets them.
 
+mod cases;
 mod conformance;
