@@ -1,0 +1,125 @@
+// Every text of the player, in one place. A language is one table more; what it lacks is said in
+// English. `{name}` marks what is filled in.
+
+const ENGLISH = {
+  skip: "Skip to the course",
+  bar: "Player",
+  contents: "Contents",
+  close_contents: "Close contents",
+  previous: "Previous",
+  next: "Next",
+  exit: "Exit",
+  log: "API log",
+  dismiss: "Dismiss",
+  position: "{at} of {of}",
+  frame: "Course: {title}",
+  loading: "Opening…",
+  page_title: "{part} – {course}",
+
+  state_idle: "",
+  state_saving: "Saving",
+  state_saved: "Saved",
+  state_unsaved: "Not saved yet",
+  state_stopped: "Not saving",
+  state_unrecorded: "Not recorded",
+  announce_unsaved: "Not saved yet. Trying again.",
+  announce_saved: "Everything is saved again.",
+  state_unrecorded_hint: "This is a preview or a review: nothing you do is recorded.",
+
+  notice_offline: "No connection. Your work is kept in this browser and will be sent when the connection is back.",
+  notice_offline_unkept:
+    "No connection. Keep this page open: your latest work is only in this page until the connection is back.",
+  notice_unavailable:
+    "This browser does not let the course keep a copy of your work. If the connection fails, keep this page open until it says “Saved”.",
+  notice_full:
+    "This browser's storage is full, so your latest work is only in this page. Keep it open until it says “Saved”.",
+  notice_replayed: "Work from your last visit that had not been sent is saved now.",
+  notice_not_opened: "This part could not be loaded (answer {status}). Try it again, or tell whoever gave you this course.",
+
+  not_started: "Not started",
+  incomplete: "Started",
+  completed: "Completed",
+  passed: "Passed",
+  failed: "Not passed",
+  score: "{percent} %",
+
+  result_passed: "Your result is saved: passed{score}.",
+  result_failed: "Your result is saved: not passed{score}.",
+  result_completed: "Your result is saved: completed{score}.",
+  result_incomplete: "Your work is saved. You can go on where you left off.",
+  result_unrecorded: "Nothing was recorded, since this was not a real attempt.",
+
+  finished_title: "You have finished",
+  part_finished_title: "This part is finished",
+  left_title: "You have left the course",
+  paused_title: "Stopped for now",
+  may_close: "You can close this window now.",
+  may_leave: "You can leave this page now.",
+  close_window: "Close window",
+  leave: "Leave the course",
+  return: "Return",
+  show_again: "Back to the course page",
+  next_part: "Next: {title}",
+  open_again: "Open the course again",
+  try_again: "Try again",
+
+  saving_title: "Saving your work",
+  saving_text: "This takes a moment.",
+  waiting_title: "Not saved yet",
+  waiting_text:
+    "There is no connection. Your work is kept in this browser and is sent as soon as the connection is back. You may also close this page and come back later with this browser.",
+  waiting_text_unkept:
+    "There is no connection. Keep this page open: your latest work is only in this page until it is sent.",
+  no_connection_title: "No connection",
+  no_connection_text: "The course cannot be reached at the moment. Trying again by itself.",
+
+  superseded_title: "The course is open in another window",
+  superseded_text: "You opened this course again later, and it goes on there. What was saved here until then counts.",
+  superseded_unsaved:
+    "The last steps in this window came after that. They are written down, but do not count towards your result.",
+  ended_title: "This session is over",
+  ended_text: "What was saved is kept. To go on, open the course again from where you started it.",
+  ended_unsaved: "The last steps are kept in this browser and will be sent when you open the course again here.",
+  failed_title: "Your work cannot be saved",
+  failed_text: "The server does not accept what the course sends. What was saved before is kept.",
+  not_delivered_title: "This part cannot be opened",
+  not_delivered_text: "The server could not open it. Choose another part, or try again later.",
+  broken_title: "The course cannot be opened",
+  broken_text: "Something in this page did not load. Nothing is lost. Try again.",
+
+  log_title: "API log",
+  log_close: "Close log",
+  log_filter: "Filter",
+  log_errors: "Errors only",
+  log_copy: "Copy all",
+  log_copied: "Copied",
+  log_download: "Download",
+  log_count: "{shown} of {all} calls",
+  log_time: "Time",
+  log_call: "Call",
+  log_result: "Result",
+  log_error: "Error",
+  log_none: "No calls yet. They appear here as the course makes them.",
+  log_late: "after the part was closed",
+};
+
+const LANGUAGES = { en: ENGLISH };
+
+/// The texts in `language` (BCP 47): `say("position", {at: 1, of: 3})`.
+export function messages(language) {
+  const texts = LANGUAGES[language.toLowerCase().split("-")[0]] ?? ENGLISH;
+  return (key, values = {}) =>
+    (texts[key] ?? ENGLISH[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
+}
+
+/// "85 %" of a scaled score, or nothing.
+export function scoreText(say, score) {
+  if (typeof score !== "number") return "";
+  return say("score", { percent: Math.round(score * 1000) / 10 });
+}
+
+/// The one word for a status: success beats completion, since it says more.
+export function statusKey(status) {
+  if (status.success === "passed" || status.success === "failed") return status.success;
+  return { completed: "completed", incomplete: "incomplete" }[status.completion] ?? "not_started";
+}
