@@ -48,7 +48,7 @@ impl RegistrationRecord {
         if !facts.is_runtime() {
             return;
         }
-        let at = facts.timestamp.parse().unwrap_or(stored);
+        let at = facts.timestamp.as_deref().and_then(|text| text.parse().ok()).unwrap_or(stored);
         self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
         match facts.verb.as_str() {

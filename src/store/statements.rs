@@ -15,10 +15,9 @@ pub const RUNTIME_AUTHORITY: &str = "attestry-runtime";
 pub struct NewStatement {
     /// The statement's id.
     pub id: StatementId,
-    /// The stored bytes up to the value of `stored`, its opening quote included.
-    pub head: Vec<u8>,
-    /// The stored bytes after that value, from its closing quote on.
-    pub tail: Vec<u8>,
+    /// The stored bytes around the time of storing: at least two, the time going between each
+    /// (`stored`, and `timestamp` when the client sent none). The quotes are in the pieces.
+    pub pieces: Vec<Vec<u8>>,
     /// SHA-256 of the canonical form in which two statements are compared (xAPI 1.0.3 Data 2.3.1):
     /// equal digests with one id mean a harmless repetition.
     pub digest: Sha256Digest,
@@ -31,6 +30,13 @@ pub struct NewStatement {
     pub agents: Vec<LookupKey>,
     /// The activities it can be found by.
     pub activities: Vec<LookupKey>,
+}
+
+impl NewStatement {
+    /// The bytes to store when the time of storing is `stored`.
+    pub fn body(&self, stored: Timestamp) -> Vec<u8> {
+        self.pieces.join(stored.to_string().as_bytes())
+    }
 }
 
 /// A text under which a statement is found: an agent's canonical identifier or an activity's IRI.
@@ -51,8 +57,8 @@ pub struct Facts {
     pub object: ObjectFact,
     /// `context.registration`.
     pub registration: Option<RegistrationId>,
-    /// `timestamp` as it stands in the statement.
-    pub timestamp: String,
+    /// `timestamp` as it was sent; `None` when it becomes the time of storing.
+    pub timestamp: Option<String>,
     /// `result.success`.
     pub success: Option<bool>,
     /// `result.completion`.
