@@ -157,6 +157,25 @@ impl Stamped {
         &self.statement
     }
 
+    /// The final bytes around the time of storing, which goes between each two of them as RFC 3339
+    /// text; the quotes are in the pieces.
+    pub fn pieces(&self) -> Vec<Vec<u8>> {
+        let ends = self.times.iter().copied().chain([self.text.len()]);
+        let starts = [0].into_iter().chain(self.times.iter().copied());
+        let mut pieces: Vec<Vec<u8>> =
+            starts.zip(ends).map(|(from, to)| self.text.as_bytes()[from..to].to_vec()).collect();
+        let last = pieces.len() - 1;
+        for (index, piece) in pieces.iter_mut().enumerate() {
+            if index > 0 {
+                piece.insert(0, b'"');
+            }
+            if index < last {
+                piece.push(b'"');
+            }
+        }
+        pieces
+    }
+
     /// The final bytes, `stored` being this; a missing `timestamp` becomes the same.
     pub fn finish(&self, stored: Timestamp) -> Vec<u8> {
         let time = format!("\"{stored}\"");
