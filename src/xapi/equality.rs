@@ -3,24 +3,10 @@
 use crate::{
     Statement,
     json::Value,
+    shape::{Shape, elements_or_alone},
     text::{duration_in_hundredths, mail_address, parse_time},
 };
 use domain::Timestamp;
-
-/// What an object is, and so which of its differences count.
-#[derive(Clone, Copy)]
-enum Shape {
-    Statement,
-    SubStatement,
-    Actor,
-    Verb,
-    Activity,
-    Reference,
-    Result,
-    Context,
-    ContextActivities,
-    ContextActor,
-}
 
 impl Statement {
     /// Whether `other`, with the same id, may be taken for this one again.
@@ -49,6 +35,16 @@ fn same_millisecond(one: Timestamp, two: Timestamp) -> bool {
 }
 
 fn same(shape: Shape, one: Value<'_>, two: Value<'_>) -> bool {
+    if let Some(element) = shape.of_elements() {
+        let (ours, theirs) = (elements_or_alone(one), elements_or_alone(two));
+        return match shape {
+            Shape::Members => same_members(&ours, theirs),
+            _ => {
+                ours.len() == theirs.len()
+                    && ours.into_iter().zip(theirs).all(|(one, two)| same(element, one, two))
+            }
+        };
+    }
     let counted = |value: Value<'_>| {
         value.members().filter(|(key, _)| !is_ignored(shape, &key.text())).count()
     };
@@ -77,41 +73,19 @@ fn same_member(shape: Shape, name: &str, one: Value<'_>, two: Value<'_>) -> bool
         (Some(one), Some(two)) => equal(&one, &two),
         _ => false,
     };
+    if let Some(child) = shape.of_member(name, one) {
+        return same(child, one, two);
+    }
     match (shape, name) {
-        (Shape::Statement | Shape::SubStatement, "actor") => same(Shape::Actor, one, two),
-        (Shape::Statement | Shape::SubStatement, "verb") => same(Shape::Verb, one, two),
-        (Shape::Statement | Shape::SubStatement, "result") => same(Shape::Result, one, two),
-        (Shape::Statement | Shape::SubStatement, "context") => same(Shape::Context, one, two),
-        (Shape::Statement | Shape::SubStatement, "object") => same(object_shape(one), one, two),
         (Shape::SubStatement, "timestamp") => texts(same_time),
         (Shape::Actor, "mbox") => texts(|one, two| mail_address(one) == mail_address(two)),
-        (Shape::Actor, "mbox_sha1sum") | (Shape::Reference, "id") => {
-            texts(str::eq_ignore_ascii_case)
-        }
-        (Shape::Actor, "member") => same_members(one, two),
+        (Shape::Actor, "mbox_sha1sum")
+        | (Shape::StatementRef, "id")
+        | (Shape::Context, "registration" | "language") => texts(str::eq_ignore_ascii_case),
         (Shape::Result, "duration") => {
             texts(|one, two| duration_in_hundredths(one) == duration_in_hundredths(two))
         }
-        (Shape::Context, "registration" | "language") => texts(str::eq_ignore_ascii_case),
-        (Shape::Context, "instructor" | "team") | (Shape::ContextActor, "agent" | "group") => {
-            same(Shape::Actor, one, two)
-        }
-        (Shape::Context, "statement") => same(Shape::Reference, one, two),
-        (Shape::Context, "contextActivities") => same(Shape::ContextActivities, one, two),
-        (Shape::Context, "contextAgents" | "contextGroups") => {
-            same_in_order(Shape::ContextActor, one, two)
-        }
-        (Shape::ContextActivities, _) => same_in_order(Shape::Activity, one, two),
         _ => one.same(two),
-    }
-}
-
-fn object_shape(object: Value<'_>) -> Shape {
-    match object.get("objectType").and_then(Value::as_str).as_deref() {
-        Some("Agent" | "Group") => Shape::Actor,
-        Some("StatementRef") => Shape::Reference,
-        Some("SubStatement") => Shape::SubStatement,
-        _ => Shape::Activity,
     }
 }
 
@@ -124,25 +98,10 @@ fn same_time(one: &str, two: &str) -> bool {
     }
 }
 
-/// Elements in order; one that stands alone is an array of one (XAPI-00096).
-fn same_in_order(shape: Shape, one: Value<'_>, two: Value<'_>) -> bool {
-    let (ours, theirs) = (alone_or_elements(one), alone_or_elements(two));
-    ours.len() == theirs.len()
-        && ours.into_iter().zip(theirs).all(|(one, two)| same(shape, one, two))
-}
-
-fn alone_or_elements(value: Value<'_>) -> Vec<Value<'_>> {
-    match value.kind() {
-        crate::json::Kind::Array => value.elements().collect(),
-        _ => vec![value],
-    }
-}
-
 /// Members of a group have no order (Data 2.3.1): each has a partner of its own.
-fn same_members(one: Value<'_>, two: Value<'_>) -> bool {
-    let mut theirs: Vec<_> = two.elements().collect();
-    let all_found = one.elements().all(|member| {
-        let partner = theirs.iter().position(|other| same(Shape::Actor, member, *other));
+fn same_members(ours: &[Value<'_>], mut theirs: Vec<Value<'_>>) -> bool {
+    let all_found = ours.iter().all(|member| {
+        let partner = theirs.iter().position(|other| same(Shape::Actor, *member, *other));
         partner.map(|place| theirs.swap_remove(place)).is_some()
     });
     all_found && theirs.is_empty()

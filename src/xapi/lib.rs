@@ -6,20 +6,38 @@
 //! `Communication 3.1`.
 
 mod agent;
+pub mod alternate;
 mod check;
+mod definition;
+mod document;
 mod equality;
 mod error;
 mod filter;
+mod format;
 pub mod json;
+mod language;
+mod more;
+pub mod multipart;
 mod query;
+mod resource;
+mod shape;
 mod stamp;
 mod statement;
 pub mod text;
 mod version;
 
 pub use agent::{Actor, ActorKind, AgentId, ParseAgentIdError};
+pub use definition::merge_definition;
+pub use document::{
+    Content, DocumentMethod, DocumentQuery, DocumentResource, DocumentScope, EntityTags,
+    MergeError, PreconditionError, Preconditions, etag, merge_document,
+};
 pub use error::ValidationError;
+pub use format::{activity_json, format_statement};
+pub use language::Languages;
+pub use more::{Continuation, InvalidContinuation};
 pub use query::{Format, ParameterError, Selection, StatementFilter, StatementQuery};
+pub use resource::{about_json, person_json};
 pub use stamp::{Authority, Stamped};
 pub use statement::{
     ActivityReference, ActivityRole, AgentReference, AgentRole, Attachment, BatchLimits, Object,

@@ -120,7 +120,7 @@ impl StatementQuery {
             match name {
                 "statementId" => one = Some(statement_id(name, value)?),
                 "voidedStatementId" => voided = Some(statement_id(name, value)?),
-                "agent" => filter.agent = Some(agent(name, value)?),
+                "agent" => filter.agent = Some(agent(name, value)?.0),
                 "verb" => filter.verb = Some(iri(name, value)?),
                 "activity" => filter.activity = Some(iri(name, value)?),
                 "registration" => filter.registration = Some(uuid(name, value)?),
@@ -173,10 +173,10 @@ pub(crate) fn iri(name: &str, value: &str) -> Result<String, ParameterError> {
 }
 
 /// An identified agent or group as JSON.
-pub(crate) fn agent(name: &str, value: &str) -> Result<AgentId, ParameterError> {
+pub(crate) fn agent(name: &str, value: &str) -> Result<(AgentId, ActorKind), ParameterError> {
     match Actor::parse(value.as_bytes()) {
-        Ok(Actor { id: Some(id), .. }) => Ok(id),
-        Ok(Actor { kind: ActorKind::Group | ActorKind::Agent, id: None, .. }) => {
+        Ok(Actor { id: Some(id), kind, .. }) => Ok((id, kind)),
+        Ok(Actor { id: None, .. }) => {
             refuse(name, VALUES, "an anonymous group cannot be looked for")
         }
         Err(error) => refuse(name, error.rule, error.to_string()),
