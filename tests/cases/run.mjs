@@ -6,7 +6,8 @@ import { createApi } from "../../content/player/api/api.js";
 
 const ARITY = { SetValue: 2, GetLastError: 0 };
 const arity = (name) => ARITY[name.replace(/^LMS/, "")] ?? 1;
-const text = (value) => (value.repeat ? value.repeat[0].repeat(value.repeat[1]) : value);
+const text = (value) =>
+  typeof value === "string" ? value : value.repeat[0].repeat(value.repeat[1]);
 
 /** Runs one group's calls; returns a line for each wrong answer. */
 function runGroup(group, table, edition) {
