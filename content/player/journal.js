@@ -76,6 +76,7 @@ const sameBytes = (one, other) =>
   one.length === other.length && one.reduce((difference, byte, at) => difference | (byte ^ other[at]), 0) === 0;
 
 function toBase64(bytes) {
+  if (bytes.toBase64 !== undefined) return bytes.toBase64();
   let text = "";
   for (let at = 0; at < bytes.length; at += 0x8000) {
     text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
@@ -246,6 +247,8 @@ export class Journal {
 
   forget(session, delivery, number) {
     const name = `${this.home}${session}/${delivery}/${number}`;
+    // Another tab of this registration may have sent and removed it.
+    if (this.storage.getItem(name) === null) return;
     this.characters -= this.sizeOf(name);
     this.storage.removeItem(name);
   }

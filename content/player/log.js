@@ -39,7 +39,7 @@ export class Log {
     this.toggle.setAttribute("aria-expanded", String(visible));
     if (!visible) return;
     this.draw();
-    this.pick("filter").focus();
+    this.rows.closest(".scroll").focus();
   }
 
   /// A call `{name, args, result, error, note?, at}` of `activity`; `late` when the content made it
@@ -55,7 +55,8 @@ export class Log {
   }
 
   text(call) {
-    return `${call.function}(${call.arguments.map((argument) => JSON.stringify(String(argument))).join(", ")})`;
+    // As the content gave it: escapes would only hide what is wrong with it.
+    return `${call.function}(${call.arguments.map((argument) => `"${argument}"`).join(", ")})`;
   }
 
   error(call) {

@@ -6,6 +6,7 @@ const ENGLISH = {
   bar: "Player",
   contents: "Contents",
   close_contents: "Close contents",
+  steps: "Parts of the course",
   previous: "Previous",
   next: "Next",
   exit: "Exit",
@@ -49,6 +50,8 @@ const ENGLISH = {
   result_incomplete: "Your work is saved. You can go on where you left off.",
   result_unrecorded: "Nothing was recorded, since this was not a real attempt.",
 
+  result_open: "Other parts of the course are still open.",
+
   finished_title: "You have finished",
   part_finished_title: "This part is finished",
   left_title: "You have left the course",
@@ -59,6 +62,7 @@ const ENGLISH = {
   leave: "Leave the course",
   return: "Return",
   show_again: "Back to the course page",
+  open_contents: "Show contents",
   next_part: "Next: {title}",
   open_again: "Open the course again",
   try_again: "Try again",

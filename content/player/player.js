@@ -8,7 +8,7 @@ import { Log } from "./log.js";
 import { messages, scoreText, statusKey } from "./messages.js";
 import { Panel } from "./panel.js";
 import { Stage, withDoor } from "./stage.js";
-import { Transport } from "./transport.js";
+import { CALLS_MAX, Transport } from "./transport.js";
 
 const TERMINATES = /^(LMSFinish|Terminate)$/;
 const byId = (id) => document.getElementById(id);
@@ -67,7 +67,8 @@ class Player {
     this.table = table;
     await this.replay();
     if (this.journal.trouble === "unavailable" && this.recorded) this.bar.notice("journal", this.say("notice_unavailable"));
-    await this.go(this.launch.start);
+    if (this.launch.start === null) this.showNotDelivered();
+    else await this.go(this.launch.start);
   }
 
   openLog() {
@@ -110,14 +111,15 @@ class Player {
   /// Sends what an earlier visit could not, before anything new is written.
   async replay() {
     let applied = false;
-    for (const { session, delivery, calls } of await this.journal.earlier()) {
-      const answer = await this.ask("replay", `{"session":${JSON.stringify(session)},"delivery":${delivery},"calls":[${calls.map((call) => call.text).join(",")}]}`);
+    for (const { session, delivery, calls } of inRequests(await this.journal.earlier())) {
+      const texts = calls.map((call) => call.text).join(",");
+      const answer = await this.ask("replay", `{"session":${JSON.stringify(session)},"delivery":${delivery},"calls":[${texts}]}`);
       if (this.transport.stopped) return;
       if (answer === null) console.warn(`attestry: the server refused journalled calls of delivery ${delivery}`);
       applied ||= answer?.outcome === "applied";
       calls.forEach((call) => this.journal.forget(session, delivery, call.number));
     }
-    if (applied) this.bar.notice("replayed", this.say("notice_replayed"));
+    if (applied && this.recorded) this.bar.notice("replayed", this.say("notice_replayed"));
   }
 
   /// Leaves the part in the frame and brings another one.
@@ -138,11 +140,7 @@ class Player {
     const answer = await this.ask("deliver", { activity: id });
     if (this.transport.stopped) return;
     if (answer === null) {
-      this.panel.show({
-        title: this.say("not_delivered_title"),
-        text: this.say("not_delivered_text"),
-        actions: [{ label: this.say("try_again"), run: () => this.go(id), primary: true }],
-      });
+      this.showNotDelivered({ label: this.say("try_again"), run: () => this.go(id), primary: true });
       return;
     }
     this.bar.clear("broken");
@@ -152,6 +150,10 @@ class Player {
     this.panel.hide();
     this.stage.show(answer.launch, this.say("frame", { title: this.contents.part(id)?.title ?? this.launch.course.title }));
     this.stage.focus();
+  }
+
+  showNotDelivered(...actions) {
+    this.panel.show({ title: this.say("not_delivered_title"), text: this.say("not_delivered_text"), actions });
   }
 
   get apiName() {
@@ -207,14 +209,15 @@ class Player {
     else if (navigation === "previous" && previous) this.go(previous.id);
     else if (navigation?.choice !== undefined && this.contents.part(navigation.choice)) this.go(navigation.choice);
     else if (navigation === "exitAll" || navigation === "suspendAll") this.exit();
-    else if (this.contents.single || next === undefined) this.showResult();
-    else this.showPartResult(activities?.[this.activity] ?? {}, next);
+    else if (next !== undefined) this.showPartResult(activities?.[this.activity], { label: this.say("next_part", { title: next.title }), run: () => this.go(next.id) });
+    else if (this.contents.single || this.course.completion === "completed") this.showResult();
+    else this.showPartResult(activities?.[this.activity], { label: this.say("open_contents"), run: () => this.contents.open() }, this.say("result_open"));
   }
 
   /// The content is over but its last page may still say something: the learner can go back to it.
   showResult() {
     this.panel.show({
-      title: this.say(statusKey(this.course) === "incomplete" ? "paused_title" : "finished_title"),
+      title: this.say(["incomplete", "not_started"].includes(statusKey(this.course)) ? "paused_title" : "finished_title"),
       text: this.resultText(this.course),
       actions: [
         { label: this.say(this.leaveLabel), run: () => this.exit({ seen: true }), primary: true },
@@ -223,12 +226,12 @@ class Player {
     });
   }
 
-  showPartResult(status, next) {
+  showPartResult(status = {}, goOn, more = "") {
     this.panel.show({
       title: this.say("part_finished_title"),
-      text: this.resultText(status),
+      text: [this.resultText(status), more].filter(Boolean).join("\n"),
       actions: [
-        { label: this.say("next_part", { title: next.title }), run: () => this.go(next.id), primary: true },
+        { ...goOn, primary: true },
         { label: this.say("show_again"), run: () => this.backToPage() },
       ],
     });
@@ -316,6 +319,15 @@ class Player {
     if (this.transport.stopped) return;
     this.contents.setCurrent(this.activity);
     this.bar.place(this.launch.course.title, this.contents.part(this.activity), this.contents.around(this.activity));
+  }
+}
+
+/// What the journal holds, cut into requests of as many calls as one may carry.
+function* inRequests(deliveries) {
+  for (const { session, delivery, calls } of deliveries) {
+    for (let at = 0; at < calls.length; at += CALLS_MAX) {
+      yield { session, delivery, calls: calls.slice(at, at + CALLS_MAX) };
+    }
   }
 }
 

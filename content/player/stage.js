@@ -50,11 +50,22 @@ export class Stage {
   async blank() {
     if (this.wanted === null) return;
     this.wanted = null;
-    const emptied = new Promise((resolve) => this.frame.addEventListener("load", resolve, { once: true }));
+    const emptied = new Promise((resolve) =>
+      this.frame.addEventListener("load", () => { if (this.isBlank()) resolve(); }));
     const tired = new Promise((resolve) => setTimeout(resolve, BLANK_WAIT_MS, "tired"));
+    askNothing(this.frame.contentWindow);
     this.frame.contentWindow.location.replace(BLANK);
     if ((await Promise.race([emptied, tired])) === "tired") this.replaceFrame();
     delete this.frame.dataset.shown;
+  }
+
+  /// The last document's own late load event is not the one waited for.
+  isBlank() {
+    try {
+      return this.frame.contentWindow.location.href === BLANK;
+    } catch {
+      return false;
+    }
   }
 
   /// Taking the frame out runs the content's unload handlers and asks nobody.
@@ -71,6 +82,17 @@ export class Stage {
     delete window.API;
     delete window.API_1484_11;
     if (api !== null) window[name] = api;
+  }
+}
+
+/// Runs the content's beforeunload handlers, in which some content ends its session, but spares the
+/// learner the browser's question whether to leave: they have just said so.
+function askNothing(content) {
+  try {
+    content.dispatchEvent(new content.Event("beforeunload", { cancelable: true }));
+    content.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true });
+  } catch {
+    // Content of another site keeps its handlers, and its question.
   }
 }
 

@@ -4,7 +4,8 @@
 // queue is sent after a moment, at once on Commit and Terminate, and again until the server says
 // that it has it. Sending a call twice is harmless: the server skips the numbers it has.
 
-const CALLS_MAX = 1000;
+/// What one request may carry.
+export const CALLS_MAX = 1000;
 /// Well under the protocol's 4 MiB, so that a slow uplink is not asked for one long request.
 const BATCH_BYTES_MAX = 1024 * 1024;
 /// Fetch lets all keepalive requests of a page under way hold 64 KiB together.
