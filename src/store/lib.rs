@@ -10,13 +10,17 @@ mod credentials;
 mod documents;
 mod error;
 mod events;
+mod keys;
 mod launches;
 mod organizations;
+mod plan;
 mod position;
 mod record;
 mod registrations;
 mod statements;
 mod users;
+mod world;
+mod writer;
 
 pub use append::{
     Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
@@ -28,8 +32,10 @@ pub use documents::{
 };
 pub use error::{Source, StoreError};
 pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
+pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
 pub use organizations::{Organization, Organizations};
+pub use plan::{EntryRow, EventRow, KeyRow, Plan, RegistrationRow, StatementRow, TermRow, plan};
 pub use position::Position;
 pub use record::RegistrationRecord;
 pub use registrations::{
@@ -41,6 +47,9 @@ pub use statements::{
     Statements, StoredStatement,
 };
 pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, Users};
+
+pub use world::{Counted, Head, Known, KnownRegistration, KnownTerm, KnownVersion, Wanted, World};
+pub use writer::{Commit, QueueLimits, Writer};
 
 /// Everything an adapter offers.
 pub trait Store:

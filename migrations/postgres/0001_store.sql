@@ -1,0 +1,266 @@
+-- The schema of Attestry's store. Instants are microseconds since 1970 in UTC. Every key begins
+-- with the organization's number, so that tables can be split by it.
+
+CREATE TABLE organization (
+    number        BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id            UUID NOT NULL UNIQUE,
+    name          TEXT NOT NULL UNIQUE,
+    activity_base TEXT NOT NULL,
+    created_at    BIGINT NOT NULL
+);
+
+-- The head of each organization's log; the row that a commit locks.
+CREATE TABLE log_head (
+    organization  BIGINT NOT NULL PRIMARY KEY REFERENCES organization (number),
+    next_position BIGINT NOT NULL,
+    stored        BIGINT NOT NULL,
+    next_term     BIGINT NOT NULL
+);
+
+-- The log: one entry per leaf of the ledger, positions without gaps. Erasure removes a salt.
+CREATE TABLE log_entry (
+    organization BIGINT NOT NULL,
+    position     BIGINT NOT NULL,
+    stored       BIGINT NOT NULL,
+    entry        BYTEA NOT NULL,
+    salt         BYTEA,
+    PRIMARY KEY (organization, position)
+);
+
+-- The dictionary: numbers for agents (1), verbs (2), activities (3), registrations (4) and
+-- authorities (5). An actor's salt makes its pseudonym in the ledger.
+CREATE TABLE term (
+    organization BIGINT NOT NULL,
+    number       BIGINT NOT NULL,
+    kind         BIGINT NOT NULL,
+    text         TEXT NOT NULL,
+    salt         BYTEA,
+    PRIMARY KEY (organization, number)
+);
+CREATE UNIQUE INDEX term_by_text ON term (organization, kind, text);
+
+CREATE TABLE statement (
+    organization BIGINT NOT NULL,
+    position     BIGINT NOT NULL,
+    id           UUID NOT NULL,
+    stored       BIGINT NOT NULL,
+    digest       BYTEA NOT NULL,  -- of the form in which statements are compared
+    authority    BIGINT NOT NULL, -- a term
+    target       UUID,            -- the statement that its object refers to
+    voiding      BOOLEAN NOT NULL,
+    voided_by    BIGINT,          -- a position
+    keys         BYTEA NOT NULL,  -- its own terms, without its target's
+    counted      UUID,            -- the registration whose record counts it
+    facts        TEXT,            -- what the record needs to know, when one counts it
+    body         BYTEA NOT NULL,  -- the exact bytes
+    PRIMARY KEY (organization, position)
+);
+CREATE UNIQUE INDEX statement_by_id ON statement (organization, id);
+CREATE INDEX statement_by_stored ON statement (organization, stored);
+CREATE INDEX statement_by_target ON statement (organization, target) WHERE target IS NOT NULL;
+CREATE INDEX statement_by_counted ON statement (organization, counted, position)
+    WHERE counted IS NOT NULL;
+
+-- Which statements a term finds: its own and, through references, others'. Role 0 is found by
+-- the plain filters too, 1 by the related ones alone.
+CREATE TABLE statement_key (
+    organization BIGINT NOT NULL,
+    term         BIGINT NOT NULL,
+    role         BIGINT NOT NULL,
+    position     BIGINT NOT NULL,
+    PRIMARY KEY (organization, term, role, position)
+);
+
+-- The reference trail: never updated, never deleted.
+CREATE TABLE event (
+    organization BIGINT NOT NULL,
+    position     BIGINT NOT NULL,
+    recorded_at  BIGINT NOT NULL,
+    actor        TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    entity       TEXT NOT NULL,
+    entity_id    TEXT NOT NULL,
+    op           TEXT NOT NULL,
+    valid_from   TEXT,
+    valid_to     TEXT,
+    value        TEXT NOT NULL,
+    source       TEXT NOT NULL,
+    PRIMARY KEY (organization, position)
+);
+CREATE INDEX event_by_entity ON event (organization, entity, entity_id, position);
+
+CREATE TABLE document (
+    organization BIGINT NOT NULL,
+    kind         TEXT NOT NULL,
+    activity     TEXT NOT NULL, -- empty where the kind has none
+    agent        TEXT NOT NULL, -- empty where the kind has none
+    registration TEXT NOT NULL, -- empty without one
+    id           TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    content      BYTEA NOT NULL,
+    etag         TEXT NOT NULL,
+    updated_at   BIGINT NOT NULL,
+    PRIMARY KEY (organization, kind, activity, agent, registration, id)
+);
+
+CREATE TABLE credential (
+    id           TEXT NOT NULL PRIMARY KEY,
+    organization BIGINT NOT NULL REFERENCES organization (number),
+    label        TEXT NOT NULL,
+    secret_hash  BYTEA NOT NULL,
+    scopes       TEXT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    revoked_at   BIGINT
+);
+CREATE INDEX credential_by_organization ON credential (organization, created_at);
+
+CREATE TABLE console_user (
+    organization BIGINT NOT NULL REFERENCES organization (number),
+    id           UUID NOT NULL,
+    email        TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    role         TEXT NOT NULL,
+    password     TEXT,
+    created_at   BIGINT NOT NULL,
+    disabled_at  BIGINT,
+    PRIMARY KEY (organization, id)
+);
+CREATE UNIQUE INDEX console_user_by_email ON console_user (organization, email);
+CREATE INDEX console_user_at_sign_in ON console_user (email);
+
+CREATE TABLE one_time_token (
+    hash         BYTEA NOT NULL PRIMARY KEY,
+    organization BIGINT NOT NULL,
+    console_user UUID NOT NULL,
+    purpose      TEXT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    FOREIGN KEY (organization, console_user) REFERENCES console_user (organization, id)
+);
+
+CREATE TABLE console_session (
+    hash         BYTEA NOT NULL PRIMARY KEY,
+    organization BIGINT NOT NULL,
+    console_user UUID NOT NULL,
+    created_at   BIGINT NOT NULL,
+    seen_at      BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    FOREIGN KEY (organization, console_user) REFERENCES console_user (organization, id)
+);
+CREATE INDEX console_session_by_user ON console_session (organization, console_user);
+
+CREATE TABLE course (
+    organization BIGINT NOT NULL REFERENCES organization (number),
+    id           UUID NOT NULL,
+    title        TEXT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    PRIMARY KEY (organization, id)
+);
+
+CREATE TABLE course_version (
+    organization  BIGINT NOT NULL,
+    course        UUID NOT NULL,
+    version       BIGINT NOT NULL,
+    title         TEXT NOT NULL,
+    package       BYTEA NOT NULL,
+    package_bytes BIGINT NOT NULL,
+    file_name     TEXT NOT NULL,
+    edition       TEXT NOT NULL,
+    manifest      TEXT NOT NULL,
+    report        TEXT NOT NULL,
+    activity      TEXT NOT NULL,
+    published_at  BIGINT NOT NULL,
+    published_by  TEXT NOT NULL,
+    change_note   TEXT NOT NULL,
+    PRIMARY KEY (organization, course, version),
+    FOREIGN KEY (organization, course) REFERENCES course (organization, id)
+);
+CREATE UNIQUE INDEX course_version_by_package ON course_version (organization, package, course);
+
+CREATE TABLE registration (
+    organization BIGINT NOT NULL,
+    id           UUID NOT NULL,
+    course       UUID NOT NULL,
+    version      BIGINT NOT NULL,
+    actor        TEXT NOT NULL,
+    actor_key    TEXT NOT NULL,
+    learner_id   TEXT NOT NULL,
+    learner_name TEXT NOT NULL,
+    search       TEXT NOT NULL, -- key, id and name in lower case
+    created_at   BIGINT NOT NULL,
+    state        TEXT NOT NULL,
+    revision     BIGINT NOT NULL,
+    record       TEXT NOT NULL, -- derived from the statements
+    active_at    BIGINT NOT NULL,
+    PRIMARY KEY (organization, id),
+    FOREIGN KEY (organization, course, version)
+        REFERENCES course_version (organization, course, version)
+);
+CREATE INDEX registration_by_actor ON registration (organization, actor_key, course, version);
+CREATE INDEX registration_by_activity ON registration (organization, active_at, id);
+CREATE INDEX registration_by_course ON registration (organization, course, active_at, id);
+
+CREATE TABLE attempt (
+    organization  BIGINT NOT NULL,
+    registration  UUID NOT NULL,
+    item          TEXT NOT NULL,
+    number        BIGINT NOT NULL,
+    data          TEXT NOT NULL,
+    session       UUID NOT NULL,
+    delivery      BIGINT NOT NULL,
+    calls_applied BIGINT NOT NULL,
+    open          BOOLEAN NOT NULL,
+    updated_at    BIGINT NOT NULL,
+    PRIMARY KEY (organization, registration, item, number),
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+);
+
+CREATE TABLE api_call (
+    organization  BIGINT NOT NULL,
+    registration  UUID NOT NULL,
+    sequence      BIGINT NOT NULL,
+    session       UUID NOT NULL,
+    delivery      BIGINT NOT NULL,
+    number        BIGINT NOT NULL,
+    received_at   BIGINT NOT NULL,
+    claimed_at    BIGINT,
+    function      TEXT NOT NULL,
+    arguments     TEXT NOT NULL,
+    result        TEXT NOT NULL,
+    error         BIGINT NOT NULL,
+    note          TEXT,
+    applied       BOOLEAN NOT NULL,
+    PRIMARY KEY (organization, registration, sequence),
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+);
+CREATE UNIQUE INDEX api_call_by_number
+    ON api_call (organization, registration, session, delivery, number);
+
+CREATE TABLE launch (
+    hash         BYTEA NOT NULL PRIMARY KEY,
+    organization BIGINT NOT NULL,
+    registration UUID NOT NULL,
+    mode         TEXT NOT NULL,
+    return_url   TEXT,
+    language     TEXT,
+    expires_at   BIGINT NOT NULL,
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+);
+
+CREATE TABLE session (
+    organization BIGINT NOT NULL,
+    id           UUID NOT NULL,
+    hash         BYTEA NOT NULL UNIQUE,
+    registration UUID NOT NULL,
+    mode         TEXT NOT NULL,
+    return_url   TEXT,
+    language     TEXT,
+    created_at   BIGINT NOT NULL,
+    seen_at      BIGINT NOT NULL,
+    ended_at     BIGINT,
+    ended_how    TEXT,
+    state        TEXT NOT NULL,
+    PRIMARY KEY (organization, id),
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+);
+CREATE INDEX session_by_registration ON session (organization, registration);
+CREATE INDEX session_by_silence ON session (seen_at) WHERE ended_at IS NULL;

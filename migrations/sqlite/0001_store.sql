@@ -1,0 +1,266 @@
+-- The schema of Attestry's store. Instants are microseconds since 1970 in UTC. Every key begins
+-- with the organization's number, so that tables can be split by it.
+
+CREATE TABLE organization (
+    number        INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    id            BLOB NOT NULL UNIQUE,
+    name          TEXT NOT NULL UNIQUE,
+    activity_base TEXT NOT NULL,
+    created_at    INTEGER NOT NULL
+) STRICT;
+
+-- The head of each organization's log; the row that a commit locks.
+CREATE TABLE log_head (
+    organization  INTEGER NOT NULL PRIMARY KEY REFERENCES organization (number),
+    next_position INTEGER NOT NULL,
+    stored        INTEGER NOT NULL,
+    next_term     INTEGER NOT NULL
+) STRICT;
+
+-- The log: one entry per leaf of the ledger, positions without gaps. Erasure removes a salt.
+CREATE TABLE log_entry (
+    organization INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    stored       INTEGER NOT NULL,
+    entry        BLOB NOT NULL,
+    salt         BLOB,
+    PRIMARY KEY (organization, position)
+) STRICT, WITHOUT ROWID;
+
+-- The dictionary: numbers for agents (1), verbs (2), activities (3), registrations (4) and
+-- authorities (5). An actor's salt makes its pseudonym in the ledger.
+CREATE TABLE term (
+    organization INTEGER NOT NULL,
+    number       INTEGER NOT NULL,
+    kind         INTEGER NOT NULL,
+    text         TEXT NOT NULL,
+    salt         BLOB,
+    PRIMARY KEY (organization, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX term_by_text ON term (organization, kind, text);
+
+CREATE TABLE statement (
+    organization INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    id           BLOB NOT NULL,
+    stored       INTEGER NOT NULL,
+    digest       BLOB NOT NULL,  -- of the form in which statements are compared
+    authority    INTEGER NOT NULL, -- a term
+    target       BLOB,            -- the statement that its object refers to
+    voiding      INTEGER NOT NULL,
+    voided_by    INTEGER,          -- a position
+    keys         BLOB NOT NULL,  -- its own terms, without its target's
+    counted      BLOB,            -- the registration whose record counts it
+    facts        TEXT,            -- what the record needs to know, when one counts it
+    body         BLOB NOT NULL,  -- the exact bytes
+    PRIMARY KEY (organization, position)
+) STRICT;
+CREATE UNIQUE INDEX statement_by_id ON statement (organization, id);
+CREATE INDEX statement_by_stored ON statement (organization, stored);
+CREATE INDEX statement_by_target ON statement (organization, target) WHERE target IS NOT NULL;
+CREATE INDEX statement_by_counted ON statement (organization, counted, position)
+    WHERE counted IS NOT NULL;
+
+-- Which statements a term finds: its own and, through references, others'. Role 0 is found by
+-- the plain filters too, 1 by the related ones alone.
+CREATE TABLE statement_key (
+    organization INTEGER NOT NULL,
+    term         INTEGER NOT NULL,
+    role         INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    PRIMARY KEY (organization, term, role, position)
+) STRICT, WITHOUT ROWID;
+
+-- The reference trail: never updated, never deleted.
+CREATE TABLE event (
+    organization INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    recorded_at  INTEGER NOT NULL,
+    actor        TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    entity       TEXT NOT NULL,
+    entity_id    TEXT NOT NULL,
+    op           TEXT NOT NULL,
+    valid_from   TEXT,
+    valid_to     TEXT,
+    value        TEXT NOT NULL,
+    source       TEXT NOT NULL,
+    PRIMARY KEY (organization, position)
+) STRICT;
+CREATE INDEX event_by_entity ON event (organization, entity, entity_id, position);
+
+CREATE TABLE document (
+    organization INTEGER NOT NULL,
+    kind         TEXT NOT NULL,
+    activity     TEXT NOT NULL, -- empty where the kind has none
+    agent        TEXT NOT NULL, -- empty where the kind has none
+    registration TEXT NOT NULL, -- empty without one
+    id           TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    content      BLOB NOT NULL,
+    etag         TEXT NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    PRIMARY KEY (organization, kind, activity, agent, registration, id)
+) STRICT;
+
+CREATE TABLE credential (
+    id           TEXT NOT NULL PRIMARY KEY,
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    label        TEXT NOT NULL,
+    secret_hash  BLOB NOT NULL,
+    scopes       TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    revoked_at   INTEGER
+) STRICT;
+CREATE INDEX credential_by_organization ON credential (organization, created_at);
+
+CREATE TABLE console_user (
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    id           BLOB NOT NULL,
+    email        TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    role         TEXT NOT NULL,
+    password     TEXT,
+    created_at   INTEGER NOT NULL,
+    disabled_at  INTEGER,
+    PRIMARY KEY (organization, id)
+) STRICT;
+CREATE UNIQUE INDEX console_user_by_email ON console_user (organization, email);
+CREATE INDEX console_user_at_sign_in ON console_user (email);
+
+CREATE TABLE one_time_token (
+    hash         BLOB NOT NULL PRIMARY KEY,
+    organization INTEGER NOT NULL,
+    console_user BLOB NOT NULL,
+    purpose      TEXT NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    FOREIGN KEY (organization, console_user) REFERENCES console_user (organization, id)
+) STRICT;
+
+CREATE TABLE console_session (
+    hash         BLOB NOT NULL PRIMARY KEY,
+    organization INTEGER NOT NULL,
+    console_user BLOB NOT NULL,
+    created_at   INTEGER NOT NULL,
+    seen_at      INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    FOREIGN KEY (organization, console_user) REFERENCES console_user (organization, id)
+) STRICT;
+CREATE INDEX console_session_by_user ON console_session (organization, console_user);
+
+CREATE TABLE course (
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    id           BLOB NOT NULL,
+    title        TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    PRIMARY KEY (organization, id)
+) STRICT;
+
+CREATE TABLE course_version (
+    organization  INTEGER NOT NULL,
+    course        BLOB NOT NULL,
+    version       INTEGER NOT NULL,
+    title         TEXT NOT NULL,
+    package       BLOB NOT NULL,
+    package_bytes INTEGER NOT NULL,
+    file_name     TEXT NOT NULL,
+    edition       TEXT NOT NULL,
+    manifest      TEXT NOT NULL,
+    report        TEXT NOT NULL,
+    activity      TEXT NOT NULL,
+    published_at  INTEGER NOT NULL,
+    published_by  TEXT NOT NULL,
+    change_note   TEXT NOT NULL,
+    PRIMARY KEY (organization, course, version),
+    FOREIGN KEY (organization, course) REFERENCES course (organization, id)
+) STRICT;
+CREATE UNIQUE INDEX course_version_by_package ON course_version (organization, package, course);
+
+CREATE TABLE registration (
+    organization INTEGER NOT NULL,
+    id           BLOB NOT NULL,
+    course       BLOB NOT NULL,
+    version      INTEGER NOT NULL,
+    actor        TEXT NOT NULL,
+    actor_key    TEXT NOT NULL,
+    learner_id   TEXT NOT NULL,
+    learner_name TEXT NOT NULL,
+    search       TEXT NOT NULL, -- key, id and name in lower case
+    created_at   INTEGER NOT NULL,
+    state        TEXT NOT NULL,
+    revision     INTEGER NOT NULL,
+    record       TEXT NOT NULL, -- derived from the statements
+    active_at    INTEGER NOT NULL,
+    PRIMARY KEY (organization, id),
+    FOREIGN KEY (organization, course, version)
+        REFERENCES course_version (organization, course, version)
+) STRICT;
+CREATE INDEX registration_by_actor ON registration (organization, actor_key, course, version);
+CREATE INDEX registration_by_activity ON registration (organization, active_at, id);
+CREATE INDEX registration_by_course ON registration (organization, course, active_at, id);
+
+CREATE TABLE attempt (
+    organization  INTEGER NOT NULL,
+    registration  BLOB NOT NULL,
+    item          TEXT NOT NULL,
+    number        INTEGER NOT NULL,
+    data          TEXT NOT NULL,
+    session       BLOB NOT NULL,
+    delivery      INTEGER NOT NULL,
+    calls_applied INTEGER NOT NULL,
+    open          INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    PRIMARY KEY (organization, registration, item, number),
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+) STRICT;
+
+CREATE TABLE api_call (
+    organization  INTEGER NOT NULL,
+    registration  BLOB NOT NULL,
+    sequence      INTEGER NOT NULL,
+    session       BLOB NOT NULL,
+    delivery      INTEGER NOT NULL,
+    number        INTEGER NOT NULL,
+    received_at   INTEGER NOT NULL,
+    claimed_at    INTEGER,
+    function      TEXT NOT NULL,
+    arguments     TEXT NOT NULL,
+    result        TEXT NOT NULL,
+    error         INTEGER NOT NULL,
+    note          TEXT,
+    applied       INTEGER NOT NULL,
+    PRIMARY KEY (organization, registration, sequence),
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+) STRICT;
+CREATE UNIQUE INDEX api_call_by_number
+    ON api_call (organization, registration, session, delivery, number);
+
+CREATE TABLE launch (
+    hash         BLOB NOT NULL PRIMARY KEY,
+    organization INTEGER NOT NULL,
+    registration BLOB NOT NULL,
+    mode         TEXT NOT NULL,
+    return_url   TEXT,
+    language     TEXT,
+    expires_at   INTEGER NOT NULL,
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+) STRICT;
+
+CREATE TABLE session (
+    organization INTEGER NOT NULL,
+    id           BLOB NOT NULL,
+    hash         BLOB NOT NULL UNIQUE,
+    registration BLOB NOT NULL,
+    mode         TEXT NOT NULL,
+    return_url   TEXT,
+    language     TEXT,
+    created_at   INTEGER NOT NULL,
+    seen_at      INTEGER NOT NULL,
+    ended_at     INTEGER,
+    ended_how    TEXT,
+    state        TEXT NOT NULL,
+    PRIMARY KEY (organization, id),
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+) STRICT;
+CREATE INDEX session_by_registration ON session (organization, registration);
+CREATE INDEX session_by_silence ON session (seen_at) WHERE ended_at IS NULL;

@@ -1,0 +1,295 @@
+//! Entries: what the log says of a statement or a reference event, without naming a person.
+
+use crate::{ClearText, canonical};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::{CredentialId, Entropy, RegistrationId, Sha256Digest, StatementId, Timestamp};
+use sha2::{Digest, Sha256};
+
+/// The length of a salt.
+pub const SALT_BYTES: usize = 16;
+
+/// Random bytes hashed in front of something that could be guessed. Once destroyed, a guess can no
+/// longer be confirmed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt([u8; SALT_BYTES]);
+
+impl std::fmt::Debug for Salt {
+    /// Salts stay out of logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Salt(…)")
+    }
+}
+
+impl Salt {
+    /// A new one.
+    pub fn draw(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; SALT_BYTES];
+        entropy.fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// One that was stored; `None` when its length is wrong.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; SALT_BYTES] {
+        &self.0
+    }
+
+    /// SHA-256 of the salt and `bytes` behind it.
+    pub fn hash(&self, bytes: &[u8]) -> Sha256Digest {
+        Sha256Digest::new(Sha256::new().chain_update(self.0).chain_update(bytes).finalize().into())
+    }
+
+    fn base64(&self, bytes: &[u8]) -> String {
+        BASE64_STANDARD.encode(self.hash(bytes).as_bytes())
+    }
+
+    /// An IRI that may not stand in clear.
+    fn hidden(&self, iri: &str) -> String {
+        format!("sha256:{}", self.base64(iri.as_bytes()))
+    }
+}
+
+/// What a statement is about, for its entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryObject<'a> {
+    /// An activity, by IRI.
+    Activity(&'a str),
+    /// Another statement.
+    Statement(StatementId),
+    /// What is not said: an agent, a group or a `SubStatement`.
+    Unsaid,
+}
+
+/// What the log says of a statement.
+#[derive(Debug, Clone, Copy)]
+pub struct StatementEntry<'a> {
+    /// The statement's id.
+    pub id: StatementId,
+    /// When it was stored.
+    pub stored: Timestamp,
+    /// Its `timestamp`, as it stands there.
+    pub timestamp: &'a str,
+    /// The verb's IRI.
+    pub verb: &'a str,
+    /// What it is about.
+    pub object: EntryObject<'a>,
+    /// `context.registration`.
+    pub registration: Option<RegistrationId>,
+    /// `result.success`.
+    pub success: Option<bool>,
+    /// `result.completion`.
+    pub completion: Option<bool>,
+    /// `result.score.scaled`.
+    pub scaled: Option<f64>,
+    /// The statement that it voids.
+    pub voids: Option<StatementId>,
+    /// The credential that vouches for it.
+    pub authority: &'a CredentialId,
+    /// The actor's canonical identifier.
+    pub actor: &'a str,
+    /// The `sha2` of each attachment.
+    pub attachments: &'a [String],
+    /// The exact stored bytes.
+    pub body: &'a [u8],
+}
+
+impl StatementEntry<'_> {
+    /// The entry's bytes: a canonical JSON object (RFC 8785) in which `body`, and an IRI not
+    /// cleared, is hashed with the statement's salt and `actor` with the actor's.
+    pub fn to_bytes(&self, clear: ClearText<'_>, statement: &Salt, actor: &Salt) -> Vec<u8> {
+        let verb =
+            if clear.verb(self.verb) { self.verb.to_owned() } else { statement.hidden(self.verb) };
+        let object = match self.object {
+            EntryObject::Activity(iri) if clear.activity(iri) => Some(iri.to_owned()),
+            EntryObject::Activity(iri) => Some(statement.hidden(iri)),
+            EntryObject::Statement(id) => Some(id.to_string()),
+            EntryObject::Unsaid => None,
+        };
+        let attachments = (!self.attachments.is_empty()).then(|| {
+            let list = canonical::strings(self.attachments.iter().map(String::as_str));
+            statement.base64(list.as_bytes())
+        });
+        canonical::Object::default()
+            .string("actor", &actor.base64(self.actor.as_bytes()))
+            .optional("attachments", attachments.as_deref())
+            .string("authority", self.authority.as_str())
+            .string("body", &statement.base64(self.body))
+            .boolean("completion", self.completion)
+            .string("id", &self.id.to_string())
+            .optional("object", object.as_deref())
+            .optional("registration", self.registration.map(|id| id.to_string()).as_deref())
+            .number("scaled", self.scaled)
+            .string("stored", &self.stored.to_string())
+            .boolean("success", self.success)
+            .string("timestamp", self.timestamp)
+            .number("v", Some(1.0))
+            .string("verb", &verb)
+            .optional("voids", self.voids.map(|id| id.to_string()).as_deref())
+            .finish()
+    }
+}
+
+/// What the log says of a reference event: that it happened, and a salted hash of it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReferenceEntry<'a> {
+    /// When it was recorded.
+    pub stored: Timestamp,
+    /// Who says so.
+    pub actor: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// What kind of thing it is about.
+    pub entity: &'a str,
+    /// Which one.
+    pub entity_id: &'a str,
+    /// `assert` or `retract`.
+    pub op: &'a str,
+    /// The first day of which it is true.
+    pub valid_from: Option<&'a str>,
+    /// The last day of which it is true.
+    pub valid_to: Option<&'a str>,
+    /// What is so, as JSON text.
+    pub value: &'a str,
+    /// Where it comes from, as JSON text.
+    pub source: &'a str,
+}
+
+impl ReferenceEntry<'_> {
+    /// The bytes that the entry's hash is of: the whole event as a canonical JSON object, `value`
+    /// and `source` as strings.
+    pub fn body(&self) -> Vec<u8> {
+        canonical::Object::default()
+            .string("actor", self.actor)
+            .string("entity", self.entity)
+            .string("entity_id", self.entity_id)
+            .string("op", self.op)
+            .string("reason", self.reason)
+            .string("source", self.source)
+            .string("stored", &self.stored.to_string())
+            .optional("valid_from", self.valid_from)
+            .optional("valid_to", self.valid_to)
+            .string("value", self.value)
+            .finish()
+    }
+
+    /// The entry's bytes.
+    pub fn to_bytes(&self, salt: &Salt) -> Vec<u8> {
+        canonical::Object::default()
+            .string("body", &salt.base64(&self.body()))
+            .string("stored", &self.stored.to_string())
+            .string("type", "reference")
+            .number("v", Some(1.0))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const STATEMENT: Salt = Salt(*b"statement--salt-");
+    const ACTOR: Salt = Salt(*b"actor------salt-");
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn entry(authority: &CredentialId) -> StatementEntry<'_> {
+        StatementEntry {
+            id: StatementId::new(Uuid::from_u128(1)),
+            stored: Timestamp::from_micros(1_700_000_000_123_456),
+            timestamp: "2023-11-14T22:13:20Z",
+            verb: "http://adlnet.gov/expapi/verbs/passed",
+            object: EntryObject::Activity("https://a.example/courses/1"),
+            registration: Some(RegistrationId::new(Uuid::from_u128(2))),
+            success: Some(true),
+            completion: None,
+            scaled: Some(0.85),
+            voids: None,
+            authority,
+            actor: "mbox:ann@example.com",
+            attachments: &[],
+            body: b"{}",
+        }
+    }
+
+    // The hashes were computed apart from this program:
+    // printf 'statement--salt-{}' | openssl dgst -sha256 -binary | base64
+    #[test]
+    fn an_entry_is_these_bytes() {
+        let authority = CredentialId::parse("ak_1").unwrap();
+        let clear = ClearText { activity_base: "https://a.example/" };
+        assert_eq!(
+            text(entry(&authority).to_bytes(clear, &STATEMENT, &ACTOR)),
+            concat!(
+                r#"{"actor":"Z4hSB9fr/Kxqs/Klcd2d5uCClXCyzOrD/Krh0+r6+FE=","attachments":null,"#,
+                r#""authority":"ak_1","body":"lJGkq7/RkuV/GXZbvIcnB0FLiDVnv2FQYrawH9z8wCM=","#,
+                r#""completion":null,"id":"00000000-0000-0000-0000-000000000001","#,
+                r#""object":"https://a.example/courses/1","#,
+                r#""registration":"00000000-0000-0000-0000-000000000002","scaled":0.85,"#,
+                r#""stored":"2023-11-14T22:13:20.123456Z","success":true,"#,
+                r#""timestamp":"2023-11-14T22:13:20Z","v":1,"#,
+                r#""verb":"http://adlnet.gov/expapi/verbs/passed","voids":null}"#
+            )
+        );
+    }
+
+    #[test]
+    fn foreign_iris_and_attachments_are_salted_hashes() {
+        let authority = CredentialId::parse("ak_1").unwrap();
+        let attachments = ["ab".to_owned(), "cd".to_owned()];
+        let entry = StatementEntry {
+            verb: "https://b.example/did",
+            attachments: &attachments,
+            ..entry(&authority)
+        };
+        let text = text(entry.to_bytes(ClearText { activity_base: "" }, &STATEMENT, &ACTOR));
+        assert!(
+            text.contains(r#""verb":"sha256:TEfAkMHQ30+1hWRW5P9eNwf3p/aA1WAbCwIIn8zv7jw=""#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#""object":"sha256:hYlNlk6YGNtJnCUeXnBRjv+Tj6VJUHhYlg2hEaDyJ6s=""#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#""attachments":"i3c5WHBhi07AYc5c0UnYDgsrmZAOtlHe8PenxnfDuDE=""#),
+            "{text}"
+        );
+        assert!(!text.contains("example"), "{text}");
+    }
+
+    #[test]
+    fn a_reference_entry_says_nothing_but_its_hash() {
+        let event = ReferenceEntry {
+            stored: Timestamp::UNIX_EPOCH,
+            actor: "ann",
+            reason: "upload",
+            entity: "course",
+            entity_id: "1",
+            op: "assert",
+            valid_from: None,
+            valid_to: Some("2030-01-01"),
+            value: r#"{"title":"T"}"#,
+            source: "null",
+        };
+        let body = concat!(
+            r#"{"actor":"ann","entity":"course","entity_id":"1","op":"assert","reason":"upload","#,
+            r#""source":"null","stored":"1970-01-01T00:00:00.000000Z","valid_from":null,"#,
+            r#""valid_to":"2030-01-01","value":"{\"title\":\"T\"}"}"#
+        );
+        assert_eq!(text(event.body()), body);
+        assert_eq!(
+            text(event.to_bytes(&STATEMENT)),
+            concat!(
+                r#"{"body":"+uO7S1LfHeZohs7ueCla4w4LI6eFd/I+nT2TehMFS8Y=","#,
+                r#""stored":"1970-01-01T00:00:00.000000Z","type":"reference","v":1}"#
+            )
+        );
+    }
+}

@@ -1,0 +1,290 @@
+//! The rules of a commit, pure: what is a duplicate, a conflict, stale or forbidden, and which
+//! rows the rest becomes. Both adapters carry out the same plan.
+
+mod check;
+mod statement;
+
+use crate::{
+    Append, AppendError, Appended, DocumentWrite, NewEvent, Position, RegistrationRecord, Term,
+    Write,
+    world::{Head, KnownRegistration, KnownVersion, World},
+};
+use domain::{Entropy, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
+use ledger::{ReferenceEntry, Salt};
+use std::{collections::BTreeSet, time::Duration};
+
+/// Rows of one organization to be written in one transaction.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Whose rows.
+    pub organization: OrganizationId,
+    /// The log's head afterwards.
+    pub head: Head,
+    /// New texts of the dictionary.
+    pub terms: Vec<TermRow>,
+    /// Salts for terms that are there already.
+    pub salts: Vec<(i64, Salt)>,
+    /// The log's new entries, without gaps.
+    pub entries: Vec<EntryRow>,
+    /// New statements.
+    pub statements: Vec<StatementRow>,
+    /// New lookup rows; one that is there already stays.
+    pub keys: BTreeSet<KeyRow>,
+    /// Statements, stored or new, that are voided now: which, and by which.
+    pub voided: Vec<(Position, Position)>,
+    /// New reference events.
+    pub events: Vec<EventRow>,
+    /// Documents to be written or deleted, in this order.
+    pub documents: Vec<DocumentWrite>,
+    /// Other rows, in this order.
+    pub writes: Vec<Write>,
+    /// Registrations whose revision or record changes, after `writes`.
+    pub registrations: Vec<RegistrationRow>,
+    /// The answer to each unit.
+    pub outcomes: Vec<Result<Appended, AppendError>>,
+}
+
+impl Plan {
+    /// Whether there is anything to write.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+            && self.documents.is_empty()
+            && self.writes.is_empty()
+            && self.registrations.is_empty()
+    }
+}
+
+/// A text of the dictionary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermRow {
+    /// Its number.
+    pub number: i64,
+    /// The text.
+    pub term: Term,
+    /// An actor's salt.
+    pub salt: Option<Salt>,
+}
+
+/// An entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Where.
+    pub position: Position,
+    /// When.
+    pub stored: Timestamp,
+    /// The leaf's bytes.
+    pub entry: Vec<u8>,
+    /// The salt of its body.
+    pub salt: Salt,
+}
+
+/// A statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementRow {
+    /// Where.
+    pub position: Position,
+    /// Its id.
+    pub id: StatementId,
+    /// When.
+    pub stored: Timestamp,
+    /// The digest of its compared form.
+    pub digest: Sha256Digest,
+    /// The number of its authority's term.
+    pub authority: i64,
+    /// The statement that its object refers to.
+    pub target: Option<StatementId>,
+    /// Whether it voids that.
+    pub voiding: bool,
+    /// Its own keys, packed.
+    pub keys: Vec<u8>,
+    /// The registration whose record counts it.
+    pub counted: Option<RegistrationId>,
+    /// Its facts as JSON text, when a record counts it.
+    pub facts: Option<String>,
+    /// The exact bytes.
+    pub body: Vec<u8>,
+}
+
+/// A lookup row: the statement at `position` is found by `term`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyRow {
+    /// The term's number.
+    pub term: i64,
+    /// [`DIRECT`](crate::DIRECT) or [`RELATED`](crate::RELATED).
+    pub role: i64,
+    /// The statement.
+    pub position: Position,
+}
+
+/// A reference event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Where.
+    pub position: Position,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// What it says.
+    pub event: NewEvent,
+}
+
+/// A registration's new revision and record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegistrationRow {
+    /// Which.
+    pub id: RegistrationId,
+    /// Its revision from now on.
+    pub revision: u64,
+    /// Its record from now on.
+    pub record: RegistrationRecord,
+    /// Its last activity.
+    pub active_at: Timestamp,
+}
+
+/// Decides what becomes of `units`, all of `world.organization`, in their order. A unit that fails
+/// leaves no trace and hurts no other. `now` is the clock's time; salts are drawn from `entropy`.
+pub fn plan(world: World, units: &[Append], now: Timestamp, entropy: &dyn Entropy) -> Plan {
+    let mut planner = Planner {
+        plan: Plan {
+            organization: world.organization,
+            head: world.head,
+            terms: Vec::new(),
+            salts: Vec::new(),
+            entries: Vec::new(),
+            statements: Vec::new(),
+            keys: BTreeSet::new(),
+            voided: Vec::new(),
+            events: Vec::new(),
+            documents: Vec::new(),
+            writes: Vec::new(),
+            registrations: Vec::new(),
+            outcomes: Vec::new(),
+        },
+        world,
+        changed: BTreeSet::new(),
+        now,
+        entropy,
+    };
+    for unit in units {
+        let outcome = planner.check(unit).map(|()| planner.apply(unit));
+        planner.plan.outcomes.push(outcome);
+    }
+    planner.finish()
+}
+
+struct Planner<'a> {
+    world: World,
+    plan: Plan,
+    /// Registrations whose row changes.
+    changed: BTreeSet<RegistrationId>,
+    now: Timestamp,
+    entropy: &'a dyn Entropy,
+}
+
+impl Planner<'_> {
+    /// Writes a unit that was checked.
+    fn apply(&mut self, unit: &Append) -> Appended {
+        for write in &unit.writes {
+            self.apply_write(write);
+        }
+        let statements = unit.statements.iter().map(|new| self.apply_statement(new)).collect();
+        let events = unit.events.iter().map(|event| self.apply_event(event)).collect();
+        for write in &unit.documents {
+            match &write.document {
+                Some(document) => {
+                    self.world.documents.insert(write.key.clone(), document.etag.clone());
+                }
+                None => {
+                    self.world.documents.remove(&write.key);
+                }
+            }
+            self.plan.documents.push(write.clone());
+        }
+        let revision = unit.expect.and_then(|expected| {
+            self.changed.insert(expected.registration);
+            let known = self.world.registrations.get_mut(&expected.registration)?;
+            known.revision += 1;
+            Some(known.revision)
+        });
+        Appended { statements, events, revision }
+    }
+
+    fn apply_write(&mut self, write: &Write) {
+        match write {
+            Write::CreateCourse(course) => {
+                self.world.courses.entry(course.id).or_default();
+            }
+            Write::PublishVersion(version) => {
+                self.world.courses.entry(version.course).or_default().push(KnownVersion {
+                    version: version.version,
+                    package: version.package,
+                    activity: version.activity.clone(),
+                });
+            }
+            Write::CreateRegistration(new) => {
+                let versions = self.world.courses.get(&new.course);
+                let activity = versions
+                    .and_then(|versions| versions.iter().find(|known| known.version == new.version))
+                    .map(|known| known.activity.clone());
+                let known = KnownRegistration {
+                    revision: 0,
+                    activity: activity.unwrap_or_default(),
+                    created_at: new.created_at,
+                    record: RegistrationRecord::default(),
+                    history: Some(Vec::new()),
+                };
+                self.world.registrations.insert(new.id, known);
+            }
+            _ => {}
+        }
+        self.plan.writes.push(write.clone());
+    }
+
+    fn apply_event(&mut self, event: &NewEvent) -> Position {
+        let (position, recorded_at) = self.next_place();
+        let salt = Salt::draw(self.entropy);
+        let entry = ReferenceEntry {
+            stored: recorded_at,
+            actor: &event.actor,
+            reason: &event.reason,
+            entity: &event.entity,
+            entity_id: &event.entity_id,
+            op: event.op.as_str(),
+            valid_from: event.valid_from.as_deref(),
+            valid_to: event.valid_to.as_deref(),
+            value: &event.value,
+            source: &event.source,
+        };
+        let entry = entry.to_bytes(&salt);
+        self.plan.entries.push(EntryRow { position, stored: recorded_at, entry, salt });
+        self.plan.events.push(EventRow { position, recorded_at, event: event.clone() });
+        position
+    }
+
+    /// The next position, and its instant: later than every earlier one, in the unit that is
+    /// printed.
+    fn next_place(&mut self) -> (Position, Timestamp) {
+        let head = &mut self.world.head;
+        let position = head.next;
+        head.next = position.next();
+        head.stored = self.now.max(head.stored.plus(Duration::from_micros(1)));
+        (position, head.stored)
+    }
+
+    fn finish(mut self) -> Plan {
+        for id in &self.changed {
+            if let Some(known) = self.world.registrations.get(id) {
+                self.plan.registrations.push(RegistrationRow {
+                    id: *id,
+                    revision: known.revision,
+                    active_at: known.record.last_at.unwrap_or(known.created_at),
+                    record: known.record.clone(),
+                });
+            }
+        }
+        self.plan.head = self.world.head;
+        self.plan
+    }
+}
+
+#[cfg(test)]
+mod tests;
