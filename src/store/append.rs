@@ -75,7 +75,8 @@ pub enum Write {
     },
     /// A launch that waits for its learner.
     CreateLaunch(NewLaunch),
-    /// A session's opaque state, and that it was heard of.
+    /// A session's opaque state, and that it was heard of. One that timed out goes on by this:
+    /// its end is taken back; other ends stay.
     UpdateSession {
         /// Which session.
         session: SessionId,
