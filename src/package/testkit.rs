@@ -1,0 +1,1 @@
+//! Archives built byte by byte.
