@@ -47,12 +47,65 @@ export function runCases(cases, tables) {
   return { calls, wrong };
 }
 
+const fresh = (tables, edition, options = {}) =>
+  createApi({ table: tables[edition], data: { edition, values: {} }, ...options });
+
+/** What content may do to the API without harm; returns a line for each broken promise. */
+export function checkApi(tables) {
+  const wrong = [];
+  const same = (what, got, expected) => {
+    const [one, other] = [JSON.stringify(got), JSON.stringify(expected)];
+    if (one !== other) wrong.push(`${what}: got ${one}, expected ${other}`);
+  };
+
+  const calls = [];
+  const { api, snapshot } = fresh(tables, "scorm2004_fourth", { onCall: (c) => calls.push(c) });
+  same("the version", api.version, "1.0");
+  const { Initialize, SetValue, GetValue, GetLastError } = api;
+  same("no argument counts as empty", Initialize(), "true");
+  same("a number is its text", SetValue("cmi.score.raw", 85.5), "true");
+  same("the number comes back as text", GetValue("cmi.score.raw"), "85.5");
+  same("undefined is empty", [SetValue("cmi.location", undefined), GetValue("cmi.location")], ["true", ""]);
+  same("null is empty", [SetValue("cmi.location", null), GetValue("cmi.location")], ["true", ""]);
+  same("a boolean is its text", [SetValue("cmi.location", true), GetValue("cmi.location")], ["true", "true"]);
+  const hostile = { toString: () => { throw new Error("no text"); } };
+  same("what has no text is empty", SetValue("cmi.location", hostile), "true");
+  same("no element", [GetValue(), GetLastError()], ["", "301"]);
+  same("half a surrogate pair is replaced", [SetValue("cmi.location", "a\ud800b"), GetValue("cmi.location")], ["true", "a\ufffdb"]);
+  same("every call is heard in order", calls.slice(0, 3), [
+    { name: "Initialize", args: [""], result: "true", error: 0 },
+    { name: "SetValue", args: ["cmi.score.raw", "85.5"], result: "true", error: 0 },
+    { name: "GetValue", args: ["cmi.score.raw"], result: "85.5", error: 0 },
+  ]);
+  same("each once", calls.length, 14);
+  same("the snapshot is the server's form", snapshot(), {
+    edition: "scorm2004_fourth",
+    values: { "cmi.location": "a\ufffdb", "cmi.score.raw": "85.5" },
+    access: {},
+  });
+
+  const broken = fresh(tables, "scorm12", { onCall: () => { throw new Error("journal full"); } });
+  same("a failing listener is not the content's trouble", broken.api.LMSInitialize(""), "true");
+  same("SCORM 1.2 has no version", "version" in broken.api, false);
+  same("the state", broken.state, "running");
+  const reloaded = fresh(tables, "scorm12", { state: "running" });
+  same("a session goes on after a reload", reloaded.api.LMSCommit(""), "true");
+  for (const odd of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+    same(odd, [reloaded.api.LMSGetValue(odd), reloaded.api.LMSGetLastError()], ["", "401"]);
+    same(`error text of ${odd}`, reloaded.api.LMSGetErrorString(odd), "");
+  }
+  return wrong;
+}
+
 const args = globalThis.process?.argv ?? [];
 if (args[1]?.endsWith("run.mjs")) {
   const { readFileSync } = await import("node:fs");
   const read = (path) => JSON.parse(readFileSync(path, "utf8"));
   const tables = read(args[2]);
-  let failed = 0;
+  const promises = checkApi(tables);
+  console.log(`API: ${promises.length} broken promises`);
+  let failed = promises.length;
+  for (const line of promises) console.log(`  ${line}`);
   for (const path of args.slice(3)) {
     const { calls, wrong } = runCases(read(path), tables);
     console.log(`${path}: ${calls} calls, ${wrong.length} wrong`);

@@ -39,7 +39,8 @@ pub struct Delivery {
     pub shared_data: Vec<SharedDataState>,
     /// Which navigation requests would be honoured now (`adl.nav.request_valid`).
     pub navigation: NavigationValidity,
-    /// The data of the suspended attempt that this session resumes.
+    /// The data of the attempt that this session continues: a suspended one, or in SCORM 1.2 any
+    /// that the LMS lets the learner go on with.
     pub prior: Option<RunTimeData>,
 }
 
@@ -141,8 +142,11 @@ impl RunTimeData {
         }
     }
 
-    fn entry_of(delivery: &Delivery) -> &'static str {
+    /// `resume` after a suspension. SCORM 1.2 content may also find the data of an attempt that it
+    /// left normally: then neither word applies (RTE 3.4.4 `cmi.core.entry`).
+    fn entry_word(edition: Edition, delivery: &Delivery) -> &'static str {
         match (&delivery.prior, delivery.credit_mode) {
+            (Some(prior), _) if !edition.is_2004() && !prior.suspends() => "",
             (Some(_), _) => "resume",
             (None, CreditMode::Review) => "",
             (None, _) => "ab-initio",
@@ -154,7 +158,7 @@ impl RunTimeData {
         self.set("cmi.core.student_name", &*delivery.learner_name);
         self.set("cmi.core.credit", delivery.credit_mode.credit());
         self.set("cmi.core.lesson_mode", delivery.credit_mode.mode());
-        self.set("cmi.core.entry", Self::entry_of(delivery));
+        self.set("cmi.core.entry", Self::entry_word(self.edition(), delivery));
         self.give("cmi.launch_data", delivery.launch_data.as_deref());
         self.give("cmi.student_data.mastery_score", delivery.mastery_score.as_deref());
         self.give("cmi.student_data.max_time_allowed", delivery.max_time_allowed.as_deref());
@@ -171,7 +175,7 @@ impl RunTimeData {
         self.set("cmi.learner_name", &*delivery.learner_name);
         self.set("cmi.credit", delivery.credit_mode.credit());
         self.set("cmi.mode", delivery.credit_mode.mode());
-        self.set("cmi.entry", Self::entry_of(delivery));
+        self.set("cmi.entry", Self::entry_word(self.edition(), delivery));
         self.give("cmi.launch_data", delivery.launch_data.as_deref());
         self.give("cmi.max_time_allowed", delivery.max_time_allowed.as_deref());
         self.give("cmi.time_limit_action", delivery.time_limit_action.as_deref());

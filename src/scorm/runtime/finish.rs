@@ -1,6 +1,6 @@
 //! What the LMS does with the data when a communication session ends.
 
-use super::status::CreditMode;
+use super::status::{CreditMode, Exit};
 use super::{RunTimeData, Timespan};
 
 /// How a communication session ends.
@@ -54,7 +54,8 @@ impl RunTimeData {
         if ending == Ending::Expired && self.exit().is_none() {
             self.set("cmi.core.exit", "suspend");
         }
-        let is_done = !matches!(self.exit(), Some(super::Exit::Suspend | super::Exit::TimeOut));
+        let is_done = ending == Ending::Terminated
+            && !matches!(self.exit(), Some(Exit::Suspend | Exit::TimeOut));
         let status = match mode {
             CreditMode::Review => None,
             CreditMode::Browse => (!was_set).then_some("browsed"),

@@ -168,7 +168,7 @@ fn replay(session: &mut ApiSession, id: &str, step: &Value, failures: &mut Vec<S
 fn replay_case(id: &str, strictness: Strictness) {
     let Some(cts) = cts() else { return };
     let case = case(&cts, id);
-    let (mut prior, mut stores) = (HashMap::<String, RunTimeData>::new(), Stores::new());
+    let (mut suspended, mut stores) = (HashMap::<String, RunTimeData>::new(), Stores::new());
     let (mut failures, mut made) = (Vec::new(), 0);
     for step in case["steps"].as_array().expect("steps") {
         let delivered = &step["expect_delivered"];
@@ -177,7 +177,7 @@ fn replay_case(id: &str, strictness: Strictness) {
         let manifest = std::fs::read_to_string(path).expect("manifest");
         let mut delivery = delivery(package, item(&manifest, item_id), &stores);
         let activity = format!("{package}/{item_id}");
-        delivery.prior = prior.remove(&activity);
+        delivery.prior = suspended.remove(&activity);
         let data = RunTimeData::start(Edition::Scorm2004Fourth, &delivery);
         let mut session = ApiSession::new(data, strictness);
         made += replay(&mut session, id, step, &mut failures);
@@ -191,8 +191,8 @@ fn replay_case(id: &str, strictness: Strictness) {
             stores.retain(|(of, _), _| of != package);
         }
         if session.data().suspends() {
-            let stored = serde_json::to_string(session.data()).expect("serialises");
-            prior.insert(activity, serde_json::from_str(&stored).expect("reads back"));
+            let text = serde_json::to_string(session.data()).expect("serialises");
+            suspended.insert(activity, serde_json::from_str(&text).expect("reads back"));
         }
     }
     println!("{id}: {made} calls, {} wrong", failures.len());

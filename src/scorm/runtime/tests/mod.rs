@@ -2,4 +2,5 @@
 
 mod cases;
 mod conformance;
+mod lifetime;
 mod random;
