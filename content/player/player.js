@@ -4,7 +4,6 @@ import { createApi } from "./api/api.js";
 import { Bar } from "./bar.js";
 import { Contents } from "./contents.js";
 import { Journal } from "./journal.js";
-import { Log } from "./log.js";
 import { messages, scoreText, statusKey } from "./messages.js";
 import { Panel } from "./panel.js";
 import { Stage, withDoor } from "./stage.js";
@@ -60,7 +59,7 @@ class Player {
       onAnswer: (queue, answer) => this.answered(queue, answer),
       onStop: (reason) => this.stopped(reason),
     });
-    this.openLog();
+    await this.openLog();
     this.listen();
     const table = await this.ask("table.json");
     if (table === null) return;
@@ -71,8 +70,10 @@ class Player {
     else await this.go(this.launch.start);
   }
 
-  openLog() {
+  /// Learners do not load what only authors see.
+  async openLog() {
     if (!this.launch.api_log) return;
+    const { Log } = await import("./log.js");
     this.log = new Log({
       panel: byId("log"),
       toggle: byId("open-log"),

@@ -1,7 +1,7 @@
 // The frame that the course plays in, and the API object where the content looks for it.
 
 const BLANK = "about:blank";
-/// Content that asks "really leave?" can hold the blank page up; then the frame is replaced.
+/// A document can hold the blank page up; then the frame is replaced.
 const BLANK_WAIT_MS = 4000;
 
 /// What a closed part's API answers (SCORM 2004 RTE 3.1.7; SCORM 1.2 RTE 3.1.2.2: 301 not initialized).
@@ -50,13 +50,17 @@ export class Stage {
   async blank() {
     if (this.wanted === null) return;
     this.wanted = null;
-    const emptied = new Promise((resolve) =>
-      this.frame.addEventListener("load", () => { if (this.isBlank()) resolve(); }));
-    const tired = new Promise((resolve) => setTimeout(resolve, BLANK_WAIT_MS, "tired"));
-    askNothing(this.frame.contentWindow);
-    this.frame.contentWindow.location.replace(BLANK);
-    if ((await Promise.race([emptied, tired])) === "tired") this.replaceFrame();
+    if (wouldAsk(this.frame.contentWindow)) this.replaceFrame();
+    else if ((await this.emptied()) === "tired") this.replaceFrame();
     delete this.frame.dataset.shown;
+  }
+
+  emptied() {
+    const emptied = new Promise((resolve) =>
+      this.frame.addEventListener("load", () => { if (this.isBlank()) resolve("empty"); }));
+    const tired = new Promise((resolve) => setTimeout(resolve, BLANK_WAIT_MS, "tired"));
+    this.frame.contentWindow.location.replace(BLANK);
+    return Promise.race([emptied, tired]);
   }
 
   /// The last document's own late load event is not the one waited for.
@@ -68,7 +72,8 @@ export class Stage {
     }
   }
 
-  /// Taking the frame out runs the content's unload handlers and asks nobody.
+  /// Taking the frame out runs the content's pagehide and unload handlers and asks nobody. It is the
+  /// second choice, since browsers owe those handlers only to a document that is navigated away.
   replaceFrame() {
     const fresh = this.frame.cloneNode(false);
     this.frame.replaceWith(fresh);
@@ -85,14 +90,18 @@ export class Stage {
   }
 }
 
-/// Runs the content's beforeunload handlers, in which some content ends its session, but spares the
-/// learner the browser's question whether to leave: they have just said so.
-function askNothing(content) {
+/// Whether the content or a frame of it would have the browser ask the learner, who has just said so,
+/// whether to leave. Its beforeunload handlers run for this: some content ends its session in them.
+function wouldAsk(content) {
   try {
-    content.dispatchEvent(new content.Event("beforeunload", { cancelable: true }));
-    content.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true });
+    const event = content.document.createEvent("BeforeUnloadEvent");
+    event.initEvent("beforeunload", false, true);
+    content.dispatchEvent(event);
+    const inside = Array.from({ length: content.frames.length }, (_, at) => wouldAsk(content.frames[at]));
+    return event.defaultPrevented || Boolean(event.returnValue) || inside.includes(true);
   } catch {
     // Content of another site keeps its handlers, and its question.
+    return false;
   }
 }
 
