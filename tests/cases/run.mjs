@@ -84,6 +84,14 @@ export function checkApi(tables) {
     access: {},
   });
 
+  const full = fresh(tables, "scorm2004_fourth").api;
+  full.Initialize("");
+  const errors = Array.from({ length: 8 }, (_, n) => {
+    full.SetValue(`cmi.comments_from_learner.${n}.comment`, "x".repeat(1 << 20));
+    return full.GetLastError();
+  });
+  same("the data grow no longer than the limit", errors.map(Number), [0, 0, 0, 0, 0, 0, 0, 351]);
+
   const broken = fresh(tables, "scorm12", { onCall: () => { throw new Error("journal full"); } });
   same("a failing listener is not the content's trouble", broken.api.LMSInitialize(""), "true");
   same("SCORM 1.2 has no version", "version" in broken.api, false);

@@ -232,7 +232,9 @@ export class DataModel {
    */
   constructor({ table, data, strictness = "lenient" }) {
     this.table = table;
-    this.values = new Map(Object.entries(data.values));
+    this.values = new Map();
+    this.size = 0;
+    for (const [name, value] of Object.entries(data.values)) this.#put(name, value);
     this.access = data.access ?? {};
     this.edition = data.edition;
     this.elements = new Map(table.elements.map((element) => [element.name, element]));
@@ -288,10 +290,24 @@ export class DataModel {
     const note = this.#check(element, indices, value);
     if (element.once && (this.values.get(name) ?? value) !== value) refuse("once");
     if (element.unique && this.#anotherHolds(element, indices, value)) refuse("not_unique");
-    for (const [collection, count] of grown) this.values.set(`${collection}._count`, `${count}`);
     const isText = ["localized", "response"].includes(element.format.type);
-    this.values.set(name, isText && value === "{lang=en}" ? "" : value);
+    const kept = isText && value === "{lang=en}" ? "" : value;
+    if (this.#sizeWith(name, kept) > this.table.data_chars_max) refuse("full");
+    for (const [collection, count] of grown) this.#put(`${collection}._count`, `${count}`);
+    this.#put(name, kept);
     return note;
+  }
+
+  /** How long all names and values together are once `name` has `value`. */
+  #sizeWith(name, value) {
+    const old = this.values.get(name);
+    const before = old === undefined ? 0 : name.length + old.length;
+    return this.size - before + name.length + value.length;
+  }
+
+  #put(name, value) {
+    this.size = this.#sizeWith(name, value);
+    this.values.set(name, value);
   }
 
   #resolve(name, quietly = false) {

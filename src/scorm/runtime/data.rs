@@ -1,5 +1,6 @@
 //! The run-time data of one attempt on one SCO, readable alike in every edition.
 
+use super::format::length;
 use super::status::{Completion, CreditMode, Exit, Success};
 use super::table::{Access, Table};
 use super::{Timespan, table};
@@ -13,12 +14,33 @@ use std::collections::BTreeMap;
 /// collection included, in the order of their names: the same data always serialises to the same
 /// bytes. What was never set has no entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct RunTimeData {
     edition: Edition,
     values: BTreeMap<String, String>,
     /// Elements whose access differs from the table's: shared data stores (`adl.data.n.store`).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     access: BTreeMap<String, Access>,
+    /// The length of all names and values; see [`RunTimeData::size_with`].
+    #[serde(skip)]
+    size: usize,
+}
+
+/// [`RunTimeData`] as it is stored, and as the browser sends and receives it.
+#[derive(Deserialize)]
+struct Stored {
+    edition: Edition,
+    values: BTreeMap<String, String>,
+    #[serde(default)]
+    access: BTreeMap<String, Access>,
+}
+
+impl From<Stored> for RunTimeData {
+    fn from(stored: Stored) -> Self {
+        let Stored { edition, values, access } = stored;
+        let size = values.iter().map(|(element, value)| length(element) + length(value)).sum();
+        Self { edition, values, access, size }
+    }
 }
 
 /// A score as reported; texts that are no number count as absent.
@@ -112,7 +134,7 @@ pub struct SharedData<'a> {
 impl RunTimeData {
     /// Data in which nothing is set.
     pub(super) const fn empty(edition: Edition) -> Self {
-        Self { edition, values: BTreeMap::new(), access: BTreeMap::new() }
+        Self { edition, values: BTreeMap::new(), access: BTreeMap::new(), size: 0 }
     }
 
     /// The edition whose data model this is.
@@ -138,7 +160,15 @@ impl RunTimeData {
     }
 
     pub(super) fn set(&mut self, element: impl Into<String>, value: impl Into<String>) {
-        self.values.insert(element.into(), value.into());
+        let (element, value) = (element.into(), value.into());
+        self.size = self.size_with(&element, &value);
+        self.values.insert(element, value);
+    }
+
+    /// How long all names and values together are once `element` has `value`.
+    pub(super) fn size_with(&self, element: &str, value: &str) -> usize {
+        let before = self.get(element).map_or(0, |old| length(element) + length(old));
+        self.size - before + length(element) + length(value)
     }
 
     pub(super) fn restrict(&mut self, element: String, access: Access) {

@@ -80,8 +80,8 @@ faults! {
     SetIndex 201 351 "an index is at most the count of the collection and has no leading zero";
     /// The interaction's type allows fewer correct responses.
     TooManyPatterns 201 351 "the type of the interaction allows no further correct response";
-    /// A collection holds as many entries as this LMS keeps.
-    Full 201 351 "the collection is full";
+    /// The collection, or the data as a whole, is as large as this LMS keeps it.
+    Full 201 351 "the collection or the data as a whole is full";
     /// `GetValue` before anything set the element; no error in SCORM 1.2.
     Unset 0 403 "nothing has set the element";
     /// The value is not of the element's type.

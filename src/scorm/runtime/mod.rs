@@ -25,7 +25,7 @@ pub use delivery::{
 };
 pub use fault::Fault;
 pub use format::Note;
-pub use session::{ApiSession, ENTRIES_MAX, Reply, State};
+pub use session::{ApiSession, DATA_CHARS_MAX, ENTRIES_MAX, Reply, State};
 pub use status::{Completion, CreditMode, Exit, Success};
 pub use table::{Access, table_json};
 pub use timespan::Timespan;

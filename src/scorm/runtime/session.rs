@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 /// Most entries that a collection takes. The specifications name smallest maxima (250
 /// interactions, 100 objectives); hostile content must not fill a database.
-pub const ENTRIES_MAX: usize = 10_000;
+pub const ENTRIES_MAX: usize = 5_000;
+
+/// Most UTF-16 code units that the names and values of one attempt's data take together.
+pub const DATA_CHARS_MAX: usize = 8 << 20;
 
 /// One function of either API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,10 +271,14 @@ impl ApiSession {
         }
         let note = self.check(&found, value)?;
         self.check_identity(&found, name, value)?;
+        let value = found.element.format.kept(value);
+        if self.data.size_with(name, value) > DATA_CHARS_MAX {
+            return Err(Fault::Full);
+        }
         for (collection, count) in grown {
             self.data.set(format!("{collection}._count"), count.to_string());
         }
-        self.data.set(name, found.element.format.kept(value));
+        self.data.set(name, value);
         Ok(note)
     }
 

@@ -338,6 +338,7 @@ pub fn table_json(edition: Edition) -> Value {
         "errors": fault::errors_json(edition),
         "notes": format::Note::texts(),
         "entries_max": super::ENTRIES_MAX,
+        "data_chars_max": super::DATA_CHARS_MAX,
         "languages": if edition.is_2004() { format::LANGUAGES } else { "" },
     })
 }

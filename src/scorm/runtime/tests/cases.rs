@@ -135,6 +135,22 @@ fn a_collection_takes_no_more_entries_than_the_limit() {
 }
 
 #[test]
+fn the_data_of_an_attempt_grow_no_longer_than_the_limit() {
+    let mut session = session(&json!({}), &json!({ "edition": "scorm2004_fourth" }));
+    session.call("Initialize", &[""]);
+    let long = "x".repeat(1 << 20);
+    let comment = |n: usize| format!("cmi.comments_from_learner.{n}.comment");
+    for n in 0..7 {
+        assert_eq!(session.call("SetValue", &[&comment(n), &long]).error, 0, "{n}");
+    }
+    assert_eq!(session.call("SetValue", &[&comment(7), &long]).error, 351);
+    assert_eq!(session.fault(), Some(Fault::Full));
+    assert_eq!(session.data().count("cmi.comments_from_learner"), 7);
+    assert_eq!(session.call("SetValue", &[&comment(6), "short"]).error, 0);
+    assert_eq!(session.call("SetValue", &[&comment(7), &long]).error, 0);
+}
+
+#[test]
 fn what_only_the_lms_sets_content_never_changes() {
     for edition in [Edition::Scorm12, Edition::Scorm2004Fourth] {
         for element in &table::of(edition).elements {
