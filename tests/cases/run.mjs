@@ -39,7 +39,7 @@ export function runCases(cases, tables) {
   let calls = 0;
   const wrong = [];
   for (const group of cases.groups) {
-    if (group.only === "rust") continue;
+    if (group.only === "server") continue;
     const edition = group.edition ?? cases.edition;
     calls += group.calls.length;
     wrong.push(...runGroup(group, tables[edition], edition));

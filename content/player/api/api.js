@@ -42,14 +42,22 @@ function textOf(argument) {
 /**
  * The API of one communication session.
  *
- * `table` and `data` come from the server; `state` continues a session after a reload. `onCall`
+ * `table` comes from the server, and so do the others, as the JSON of its session: `state` and
+ * `fault` continue one after a reload. `onCall`
  * hears of each call: `{name, args, result, error, note?}`. The result holds the `api` for
  * content, and for the player `snapshot()`, `values` and `state`.
  */
-export function createApi({ table, data, strictness, state = "not_initialized", onCall }) {
+export function createApi({
+  table,
+  data,
+  strictness,
+  state = "not_initialized",
+  fault: lastFault = null,
+  onCall,
+}) {
   const model = new DataModel({ table, data, strictness });
   let now = state;
-  let fault = null;
+  let fault = lastFault;
 
   const enter = (wanted, earlier, later, argument) => {
     if (now !== wanted) refuse(now === "terminated" ? later : earlier);

@@ -27,10 +27,11 @@ const require = (fits) => fits || refuse("type");
 const REAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 const parseReal = (text) => (REAL.test(text ?? "") ? Number(text) : undefined);
 
-const CMI_TIMESPAN = /^\d{2,4}:\d{2}:\d{2}(\.\d{1,2})?$/;
+const CMI_TIMESPAN = /^\d{1,9}:\d{2}:\d{2}(\.\d{1,9})?$/;
 const CMI_TIME = /^(([01]?\d)|(2[0-3])):[0-5]\d:[0-5]\d(\.\d{1,9})?$/;
 const TIMEINTERVAL =
-  /^P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,2})?S)?)?$/;
+  /^P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,9})?S)?)?$/;
+const MORE_DECIMALS = /\.\d{3}/;
 const TIME =
   /^(\d{4})(-(\d\d)(-(\d\d)(T([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d(\.\d{1,2}(Z|[+-]([01]\d|2[0-3])(:[0-5]\d)?)?)?)?)?)?)?)?$/;
 const URI = /^[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\u{a0}-\u{10ffff}]+$/u;
@@ -110,9 +111,15 @@ const TYPES = {
     require(CMI_TIME.test(value));
     return loosely(/^\d\d:\d\d:\d\d(\.\d\d?)?$/.test(value), strictness);
   },
-  cmi_timespan: (value) => void require(CMI_TIMESPAN.test(value)),
+  cmi_timespan(value, _, { strictness }) {
+    require(CMI_TIMESPAN.test(value));
+    return loosely(/^\d{2,4}:/.test(value) && !MORE_DECIMALS.test(value), strictness);
+  },
   time: (value) => void require(isTime(value)),
-  timeinterval: (value) => void require(TIMEINTERVAL.test(value)),
+  timeinterval(value, _, { strictness }) {
+    require(TIMEINTERVAL.test(value));
+    return loosely(!MORE_DECIMALS.test(value), strictness);
+  },
   words(value, { words, also = [], or_real: orReal }, { strictness }) {
     if (words.includes(value) || (orReal && REAL.test(value))) return undefined;
     require(also.includes(value));
@@ -363,8 +370,8 @@ export class DataModel {
 
   #check(element, indices, value) {
     const { format } = element;
-    const kind = this.values.get(fill("cmi.interactions.n.type", indices));
-    const row = format.type === "response" ? this.responses.get(kind) : undefined;
+    const kind = format.kind && this.values.get(fill(format.kind, indices));
+    const row = this.responses.get(kind);
     if (!row) return check(value, format, this.how);
     if (format.role === "learner") return checkResponse(value, row.learner, this.how);
     if (indices[1] >= (row.patterns_max ?? Infinity)) refuse("too_many_patterns");

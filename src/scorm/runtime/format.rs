@@ -88,6 +88,8 @@ pub(super) enum Format {
     Response {
         /// Which of the two.
         role: Role,
+        /// The element that holds the interaction's type.
+        kind: &'static str,
     },
     /// `_children`.
     Children,
@@ -195,9 +197,16 @@ impl Format {
             Self::Real { min, max, blank } => real(value, min, max, blank),
             Self::Integer { min, max } => integer(value, min, max),
             Self::CmiTime => cmi_time(value, strictness),
-            Self::CmiTimespan => exactly(Timespan::parse_scorm12(value).is_some()),
+            Self::CmiTimespan => {
+                exactly(Timespan::parse_scorm12(value).is_some())?;
+                let hours = value.find(':').unwrap_or(0);
+                loosely((2..=4).contains(&hours) && decimals(value) <= 2, strictness)
+            }
             Self::Time => exactly(is_time(value)),
-            Self::Timeinterval => exactly(Timespan::parse_scorm2004(value).is_some()),
+            Self::Timeinterval => {
+                exactly(Timespan::parse_scorm2004(value).is_some())?;
+                loosely(decimals(value) <= 2, strictness)
+            }
             Self::Words { words, also, or_real } => {
                 if words.contains(&value) || (or_real && parse_real(value).is_some()) {
                     return Ok(None);
@@ -325,6 +334,11 @@ fn cmi_time(value: &str, strictness: Strictness) -> Verdict {
         && below(fraction, u32::MAX, 1..=9);
     exactly(fits)?;
     loosely(hours.len() == 2 && fraction.len() <= 2, strictness)
+}
+
+/// How many digits follow the point of a duration.
+fn decimals(text: &str) -> usize {
+    text.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count())
 }
 
 /// Whether a text is so many digits that make a number below `bound`.

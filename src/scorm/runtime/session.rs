@@ -54,6 +54,8 @@ pub struct Reply {
 
 /// The API of one communication session on one SCO.
 ///
+/// Serialises as `{data, state, fault, strictness}`, which the browser's `createApi` takes.
+///
 /// The browser answers content from its own copy and logs every call; executing the log here gives
 /// the record. The same calls on the same state always give the same answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -307,10 +309,10 @@ impl ApiSession {
     }
 
     fn check(&self, found: &Found<'_>, value: &str) -> Verdict {
-        let Format::Response { role } = found.element.format else {
+        let Format::Response { role, kind } = found.element.format else {
             return found.element.format.check(value, self.strictness);
         };
-        let kind = self.data.get(&fill("cmi.interactions.n.type", &found.indices));
+        let kind = self.data.get(&fill(kind, &found.indices));
         let known = self.data.table().responses.iter().find(|row| Some(row.kind) == kind);
         let Some(row) = known else {
             return found.element.format.check(value, self.strictness);

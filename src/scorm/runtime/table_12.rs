@@ -63,6 +63,10 @@ const TYPES: Format = words(&[
     "numeric",
 ]);
 
+const fn response(role: Role) -> Format {
+    Format::Response { role, kind: "cmi.interactions.n.type" }
+}
+
 const fn children(name: &'static str) -> Element {
     Element::keyword(name, Format::Children)
 }
@@ -158,12 +162,9 @@ fn interactions() -> Vec<Element> {
         write_only("cmi.interactions.n.time", Format::CmiTime),
         write_only("cmi.interactions.n.type", TYPES),
         count("cmi.interactions.n.correct_responses._count"),
-        write_only(
-            "cmi.interactions.n.correct_responses.n.pattern",
-            Format::Response { role: Role::Pattern },
-        ),
+        write_only("cmi.interactions.n.correct_responses.n.pattern", response(Role::Pattern)),
         write_only("cmi.interactions.n.weighting", DECIMAL),
-        write_only("cmi.interactions.n.student_response", Format::Response { role: Role::Learner }),
+        write_only("cmi.interactions.n.student_response", response(Role::Learner)),
         write_only("cmi.interactions.n.result", result),
         write_only("cmi.interactions.n.latency", Format::CmiTimespan),
     ]

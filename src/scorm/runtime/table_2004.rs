@@ -85,6 +85,10 @@ const TYPES: Format = words(&[
     "other",
 ]);
 
+const fn response(role: Role) -> Format {
+    Format::Response { role, kind: "cmi.interactions.n.type" }
+}
+
 const fn children(name: &'static str) -> Element {
     Element::keyword(name, Format::Children)
 }
@@ -203,17 +207,11 @@ fn interactions() -> Vec<Element> {
         after_id("cmi.interactions.n.objectives.n.id", IDENTIFIER).unique(),
         after_id("cmi.interactions.n.timestamp", Format::Time),
         count("cmi.interactions.n.correct_responses._count"),
-        Element::new(
-            "cmi.interactions.n.correct_responses.n.pattern",
-            Format::Response { role: Role::Pattern },
-        )
-        .needs(ID_AND_TYPE),
+        Element::new("cmi.interactions.n.correct_responses.n.pattern", response(Role::Pattern))
+            .needs(ID_AND_TYPE),
         after_id("cmi.interactions.n.weighting", REAL),
-        Element::new(
-            "cmi.interactions.n.learner_response",
-            Format::Response { role: Role::Learner },
-        )
-        .needs(ID_AND_TYPE),
+        Element::new("cmi.interactions.n.learner_response", response(Role::Learner))
+            .needs(ID_AND_TYPE),
         after_id("cmi.interactions.n.result", result),
         after_id("cmi.interactions.n.latency", Format::Timeinterval),
         after_id("cmi.interactions.n.description", DESCRIPTION),

@@ -36,13 +36,13 @@ impl Timespan {
         self.0
     }
 
-    /// Reads a `CMITimespan`: `HHHH:MM:SS.SS`, two to four digits of hours, two of minutes and
-    /// seconds, at most two decimals. Minutes and seconds may run to 99, as the specification
-    /// allows.
+    /// Reads a `CMITimespan`: `HHHH:MM:SS.SS`. Minutes and seconds may run to 99, as the
+    /// specification allows. Beyond it, one to nine digits of hours and of decimals are read, the
+    /// latter down to centiseconds.
     pub fn parse_scorm12(text: &str) -> Option<Self> {
         let (hours, rest) = text.split_once(':')?;
         let (minutes, seconds) = rest.split_once(':')?;
-        let fits = (2..=4).contains(&hours.len()) && minutes.len() == 2;
+        let fits = (1..=9).contains(&hours.len()) && minutes.len() == 2;
         let (whole, _) = seconds.split_once('.').unwrap_or((seconds, ""));
         if !fits || whole.len() != 2 {
             return None;
@@ -54,7 +54,8 @@ impl Timespan {
     }
 
     /// Reads a `timeinterval(second,10,2)`: `P[yY][mM][dD][T[hH][nM][s[.s[s]]S]]` with at least one
-    /// component, and at least one after a `T`.
+    /// component, and at least one after a `T`. Beyond the specification, up to nine decimals are
+    /// read, down to centiseconds.
     pub fn parse_scorm2004(text: &str) -> Option<Self> {
         let rest = text.strip_prefix('P')?;
         let (date, time) = match rest.split_once('T') {
@@ -141,15 +142,14 @@ fn count(digits: &str) -> Option<u64> {
     )
 }
 
-/// Reads seconds with at most two decimals.
+/// Reads seconds with at most nine decimals, down to centiseconds.
 fn centiseconds(text: &str) -> Option<u64> {
-    let (whole, fraction) = match text.split_once('.') {
-        Some((whole, fraction)) if (1..=2).contains(&fraction.len()) => (whole, fraction),
-        Some(_) => return None,
-        None => (text, "0"),
-    };
-    let hundredths = count(fraction)? * if fraction.len() == 1 { 10 } else { 1 };
-    Some(count(whole)?.saturating_mul(SECOND).saturating_add(hundredths))
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if fraction.len() > 9 {
+        return None;
+    }
+    let nanoseconds = count(&format!("{fraction:0<9}")).filter(|_| !fraction.is_empty())?;
+    Some(count(whole)?.saturating_mul(SECOND).saturating_add(nanoseconds / 10_000_000))
 }
 
 #[cfg(test)]
@@ -175,7 +175,9 @@ mod tests {
             ("P1D4H", None),
             ("1Y", None),
             ("PT1.5H", None),
-            ("PT1.234S", None),
+            ("PT1.239S", Some(123)),
+            ("PT1.S", None),
+            ("PT1.1234567890S", None),
             ("PT1M2H", None),
             ("PT-1S", None),
             ("PT1S ", None),
@@ -192,10 +194,11 @@ mod tests {
             ("00:00:00", Some(0)),
             ("0001:02:03.4", Some(HOUR + 2 * MINUTE + 340)),
             ("9999:99:99.99", Some(9999 * HOUR + 99 * MINUTE + 9999)),
-            ("1:02:03", None),
-            ("00001:02:03", None),
+            ("1:02:03", Some(HOUR + 2 * MINUTE + 300)),
+            ("00001:02:03.456", Some(HOUR + 2 * MINUTE + 345)),
+            (":02:03", None),
+            ("1234567890:00:00", None),
             ("00:2:03", None),
-            ("00:02:03.456", None),
             ("00:02:03.", None),
             ("00:02", None),
             ("ab:00:00", None),

@@ -1,5 +1,6 @@
 //! Runs the case tables of `tests/cases/`, which the browser's interpreter runs too.
 
+use super::text;
 use crate::manifest::Edition;
 use crate::runtime::table::{self, Access};
 use crate::runtime::{ApiSession, Fault, RunTimeData};
@@ -13,17 +14,6 @@ fn arity(function: &str) -> usize {
         "SetValue" => 2,
         "GetLastError" => 0,
         _ => 1,
-    }
-}
-
-/// A text, or `{"repeat": [text, times]}`.
-fn text(value: &Value) -> String {
-    match value.get("repeat") {
-        Some(repeat) => {
-            let times = repeat[1].as_u64().and_then(|n| usize::try_from(n).ok()).expect("times");
-            repeat[0].as_str().expect("text").repeat(times)
-        }
-        None => value.as_str().expect("a text or a repeat").to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Random sessions: invariants here, and the same sessions for the browser's interpreter.
 
+use super::text;
 use crate::manifest::Edition;
 use crate::runtime::table::{self, Element, fill};
 use crate::runtime::{
@@ -334,16 +335,6 @@ impl Dice {
             launch_data: (edition == Edition::Scorm2004Second).then(|| "data".to_owned()),
             ..Delivery::default()
         }
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value.get("repeat") {
-        Some(repeat) => {
-            let times = repeat[1].as_u64().and_then(|n| usize::try_from(n).ok()).expect("times");
-            repeat[0].as_str().expect("text").repeat(times)
-        }
-        None => value.as_str().expect("text").to_owned(),
     }
 }
 
