@@ -1,4 +1,102 @@
-//! Use cases.
+//! The use cases: each file carries one out, from a caller's wish to what is stored. No HTTP, no
+//! SQL; the rules themselves are in the pure crates.
+
+mod access;
+mod cache;
+mod content;
+mod courses;
+mod credentials;
+mod documents;
+mod error;
+mod import;
+mod launch;
+mod learner;
+mod organizations;
 pub mod password;
 pub mod play;
+mod registrations;
 pub mod secret;
+mod sign_in;
+mod statements;
+mod users;
+
+pub use access::{Caller, Origin};
+pub use content::{ContentError, ContentFile, SeekableMedia};
+pub use courses::{CourseDetail, CoursePage, VersionDetail};
+pub use credentials::{IssuedCredential, NewCredential};
+pub use documents::{DocumentChange, DocumentError};
+pub use error::AppError;
+pub use import::{ImportError, ImportOptions, Imported};
+pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
+pub use organizations::FirstStart;
+pub use play::PlayError;
+pub use registrations::{RegistrationDetail, RegistrationQuery, RegistrationRow};
+pub use sign_in::{SignInError, SignedIn};
+pub use statements::{StatementError, StatementPage, StatementsFound};
+pub use users::Invitation;
+
+use blob::BlobStore;
+use domain::{Clock, Entropy};
+use secret::MasterKey;
+use std::{path::PathBuf, sync::Arc};
+use store::Store;
+
+/// What the use cases are built from.
+pub struct Parts {
+    /// Everything that is kept but package bytes.
+    pub store: Arc<dyn Store>,
+    /// Package bytes.
+    pub blobs: Arc<dyn BlobStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What an operator may choose.
+    pub settings: Settings,
+}
+
+/// What an operator may choose about the use cases.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Root of derived keys.
+    pub master_key: MasterKey,
+    /// Limits on packages.
+    pub package_limits: package::Limits,
+    /// Folder for inflated media, which can be rebuilt at any time.
+    pub media_cache: PathBuf,
+    /// Most bytes that folder takes.
+    pub media_cache_bytes_max: u64,
+}
+
+/// The use cases.
+pub struct App {
+    store: Arc<dyn Store>,
+    blobs: Arc<dyn BlobStore>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    settings: Settings,
+    content: content::ContentCache,
+    courses: courses::CourseCache,
+}
+
+impl App {
+    /// The use cases on these parts.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, blobs, clock, entropy, settings } = parts;
+        Self {
+            store,
+            blobs,
+            clock,
+            entropy,
+            content: content::ContentCache::new(&settings),
+            courses: courses::CourseCache::default(),
+            settings,
+        }
+    }
+
+    /// Whether the database answers and packages could be kept, for a readiness probe.
+    pub async fn ready(&self) -> Result<(), AppError> {
+        self.store.organizations().await?;
+        Ok(self.blobs.ready().await?)
+    }
+}

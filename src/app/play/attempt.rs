@@ -5,7 +5,7 @@ use scorm::runtime::{ApiSession, RunTimeData, State};
 use serde::{Deserialize, Serialize};
 
 /// What the store keeps of an attempt.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AttemptData {
     /// The API as the last request left it. It stays running when the window just vanished, so
     /// that a window which wakes up later can go on.

@@ -1,4 +1,150 @@
-//! Playing a course.
+//! Playing a course: what the player asks for, carried out on the server's own data model and
+//! written in one commit. docs/runtime-protocol.md describes the requests.
 
 mod attempt;
+mod calls;
+mod deliver;
+mod error;
+mod record;
+mod replay;
+mod session;
+pub(crate) mod state;
 pub mod wire;
+
+pub use error::PlayError;
+
+use crate::App;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use session::Play;
+use std::time::Duration;
+use store::{AppendError, SessionEnd};
+use wire::{CourseHead, ExitAnswer, JournalKey, LaunchPage, LearnerHead};
+
+/// How often a player shows that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How long changed values may wait in the browser before they are sent.
+const FLUSH: Duration = Duration::from_millis(1_500);
+/// A session silent for this long is ended as if its window had been closed.
+pub const SESSION_SILENT_MAX: Duration = Duration::from_secs(300);
+/// A heartbeat is written down at most this often.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// Sessions ended in one sweep.
+const SWEEP_SESSIONS_MAX: usize = 100;
+/// Tries before a registration that others keep changing is given up.
+const TRIES_MAX: usize = 8;
+
+/// Whether a refused commit shall be tried again on fresh data.
+fn is_stale(error: &AppendError) -> bool {
+    matches!(error, AppendError::Stale | AppendError::Precondition { .. })
+}
+
+impl App {
+    /// What the player page starts from.
+    pub async fn play_page(&self, token: &str) -> Result<LaunchPage, PlayError> {
+        let play = self.live_session(token).await?;
+        let fixed = &play.registration.fixed;
+        let version = &play.course.version;
+        let tree = &play.course.tree;
+        let language = play.session.language.clone().or_else(|| play.course.language.clone());
+        let subject = fixed.id.to_string();
+        let journal = self.settings.master_key.derive("journal", subject.as_bytes());
+        let is_test = fixed.actor_key.starts_with(&format!(
+            "account:{}|",
+            crate::launch::test_home_page(&play.organization)
+        ));
+        Ok(LaunchPage {
+            session: play.session.id,
+            registration: fixed.id,
+            mode: play.mode(),
+            course: CourseHead {
+                title: version.title.clone(),
+                version: version.version.number(),
+                edition: tree.edition(),
+                language: language.unwrap_or_else(|| "en".to_owned()),
+            },
+            learner: LearnerHead { name: fixed.learner_name.clone() },
+            activities: play.state.activity_views(tree),
+            start: tree.resume_point(&play.state.tree).map(|at| tree[at].id().clone()),
+            journal: JournalKey { key: STANDARD.encode(journal) },
+            heartbeat_seconds: HEARTBEAT.as_secs(),
+            flush_milliseconds: u64::try_from(FLUSH.as_millis()).unwrap_or(u64::MAX),
+            api_log: is_test,
+            return_url: play.session.return_url.clone(),
+        })
+    }
+
+    /// The data-model table of the session's course.
+    pub async fn data_model_table(&self, token: &str) -> Result<serde_json::Value, PlayError> {
+        let play = self.live_session(token).await?;
+        Ok(scorm::runtime::table_json(play.course.tree.edition()))
+    }
+
+    /// The player shows that it is alive.
+    pub async fn heartbeat(&self, token: &str) -> Result<(), PlayError> {
+        let play = self.live_session(token).await?;
+        if play.session.ended.is_some() {
+            self.wake(play).await?;
+        } else if play.now.since(play.session.seen_at) >= TOUCH_EVERY {
+            self.store.touch_session(play.organization.id, play.session.id, play.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes up a session that had timed out.
+    async fn wake(&self, mut play: Play) -> Result<(), PlayError> {
+        self.resume_interrupted(&mut play).await?;
+        match self.commit(play).await {
+            Ok(_) => Ok(()),
+            // Whoever moved the registration on has woken it, or will.
+            Err(error) if is_stale(&error) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The learner leaves the player.
+    pub async fn exit(&self, token: &str) -> Result<ExitAnswer, PlayError> {
+        for _ in 0..TRIES_MAX {
+            let play = self.live_session(token).await?;
+            let redirect = play.session.return_url.as_ref().map(|url| {
+                let joint = if url.contains('?') { '&' } else { '?' };
+                format!("{url}{joint}registration={}", play.registration.fixed.id)
+            });
+            match self.end_session(play, SessionEnd::Exited).await {
+                Ok(()) => return Ok(ExitAnswer { redirect }),
+                Err(PlayError::App(crate::AppError::Contended)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(crate::AppError::Contended.into())
+    }
+
+    async fn end_session(&self, mut play: Play, end: SessionEnd) -> Result<(), PlayError> {
+        if play.keeps_results() {
+            for open in self.open_attempts(&play).await? {
+                play.close(self, open);
+            }
+            play.course.tree.leave(&mut play.state.tree, scorm::tree::Scorm12Rollup::default());
+        }
+        play.end(end);
+        self.commit(play).await?;
+        Ok(())
+    }
+
+    /// Ends sessions that have been silent for too long; how many. Called by a timer.
+    pub async fn sweep(&self) -> Result<usize, PlayError> {
+        let silent_since = self.clock.now().minus(SESSION_SILENT_MAX);
+        let idle = self.store.idle_sessions(silent_since, SWEEP_SESSIONS_MAX).await?;
+        let mut ended = 0;
+        for session in idle {
+            let id = session.id;
+            let play = self.open_session(session).await?;
+            match self.end_session(play, SessionEnd::TimedOut).await {
+                Ok(()) => ended += 1,
+                // It was heard of just now; the next sweep looks again.
+                Err(PlayError::App(crate::AppError::Contended)) => {}
+                Err(error) => tracing::warn!(session = %id, %error, "failed to end a session"),
+            }
+        }
+        Ok(ended)
+    }
+}

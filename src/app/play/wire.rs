@@ -127,6 +127,24 @@ impl LaunchMode {
             Self::Review => "review",
         }
     }
+
+    /// As the store keeps it.
+    pub(crate) const fn to_store(self) -> store::LaunchMode {
+        match self {
+            Self::Normal => store::LaunchMode::Normal,
+            Self::Browse => store::LaunchMode::Browse,
+            Self::Review => store::LaunchMode::Review,
+        }
+    }
+
+    /// From what the store keeps.
+    pub(crate) const fn from_store(mode: store::LaunchMode) -> Self {
+        match mode {
+            store::LaunchMode::Normal => Self::Normal,
+            store::LaunchMode::Browse => Self::Browse,
+            store::LaunchMode::Review => Self::Review,
+        }
+    }
 }
 
 /// `deliver`: the learner wants this activity.

@@ -1,0 +1,258 @@
+//! Launches: a learner gets a link that works once.
+
+use crate::{
+    App, AppError, Caller, Origin,
+    learner::learner_name,
+    play::wire::LaunchMode,
+    secret::{Token, hash_of},
+};
+use domain::{
+    CourseId, CourseVersion, OrganizationId, RegistrationId, Role, Scope, SessionId, Timestamp,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::time::Duration;
+use store::{Append, NewLaunch, NewRegistration, NewSession, Registration, Write};
+use xapi::{Actor, ActorKind, AgentId, ValidationError};
+
+/// How long a link waits for its learner.
+const LAUNCH_LASTS: Duration = Duration::from_secs(15 * 60);
+
+/// What an LMS asks for (`POST /api/v1/launches`).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchRequest {
+    /// The learner: an identified xAPI agent.
+    pub actor: Box<RawValue>,
+    /// The course.
+    pub course: String,
+    /// Its version; the newest when absent, or the registration's.
+    pub version: Option<u32>,
+    /// The registration to go on with; made when there is none with this id.
+    pub registration: Option<String>,
+    /// Begin a new registration even if the learner has one.
+    #[serde(default)]
+    pub new_registration: bool,
+    /// What for.
+    #[serde(default)]
+    pub mode: LaunchMode,
+    /// Where the learner goes afterwards.
+    pub return_url: Option<String>,
+    /// Language of the player's texts, BCP 47.
+    pub language: Option<String>,
+}
+
+/// A link for a learner.
+#[derive(Debug)]
+pub struct CreatedLaunch {
+    /// The secret in the link.
+    pub token: Token,
+    /// What it will play.
+    pub registration: RegistrationId,
+    /// The course.
+    pub course: CourseId,
+    /// Its version.
+    pub version: CourseVersion,
+    /// Until when the link works.
+    pub expires_at: Timestamp,
+}
+
+/// A launch is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// The actor is no xAPI agent.
+    #[error("actor: {0}")]
+    Actor(ValidationError),
+    /// The link was used, has expired or never was.
+    #[error("launch link cannot be used any more")]
+    Used,
+    /// It could not be done.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+/// The learner of a launch, checked.
+struct Learner {
+    json: String,
+    agent: AgentId,
+    name: String,
+}
+
+impl App {
+    /// Makes a launch link.
+    pub async fn create_launch(
+        &self,
+        caller: &Caller,
+        request: &LaunchRequest,
+    ) -> Result<CreatedLaunch, LaunchError> {
+        caller.require(Scope::Launches, &[Role::Author, Role::ComplianceLead])?;
+        let learner = parse_learner(request.actor.get())?;
+        check_links(request)?;
+        let course = parse_id(&request.course, "/course")?;
+        let mut append = Append::new(caller.organization);
+        let registration =
+            self.registration_for(caller.organization, request, course, learner, &mut append);
+        let (registration, version) = registration.await?;
+        let token = Token::generate(&*self.entropy);
+        let expires_at = self.clock.now().plus(LAUNCH_LASTS);
+        append.writes.push(Write::CreateLaunch(NewLaunch {
+            hash: token.hash(),
+            registration,
+            mode: request.mode.to_store(),
+            return_url: request.return_url.clone(),
+            language: request.language.clone(),
+            expires_at,
+        }));
+        self.store.append(append).await.map_err(AppError::from)?;
+        Ok(CreatedLaunch { token, registration, course, version, expires_at })
+    }
+
+    /// The registration that the launch plays; a new one is added to `append`.
+    async fn registration_for(
+        &self,
+        organization: OrganizationId,
+        request: &LaunchRequest,
+        course: CourseId,
+        learner: Learner,
+        append: &mut Append,
+    ) -> Result<(RegistrationId, CourseVersion), AppError> {
+        let named = request.registration.as_deref();
+        let named: Option<RegistrationId> =
+            named.map(|text| parse_id(text, "/registration")).transpose()?;
+        let known = match named {
+            Some(id) => self.store.registration(organization, id).await?,
+            None => None,
+        };
+        if let Some(known) = known {
+            return matching(&known, request, course, &learner);
+        }
+        let version = match request.version {
+            Some(number) => CourseVersion::new(number)
+                .ok_or_else(|| AppError::invalid("/version", "versions count from 1"))?,
+            None => self.latest_version(organization, course).await?,
+        };
+        let playable = self.playable(organization, course, version).await?;
+        let key = learner.agent.to_string();
+        if named.is_none() && !request.new_registration {
+            let open = self.store.registration_of(organization, &key, course, version).await?;
+            if let Some(open) = open {
+                return Ok((open.fixed.id, version));
+            }
+        }
+        let now = self.clock.now();
+        let id = named.unwrap_or_else(|| RegistrationId::new(self.entropy.uuid_v4()));
+        append.writes.push(Write::CreateRegistration(NewRegistration {
+            id,
+            course,
+            version: playable.version.version,
+            learner_id: self.learner_id(organization, &learner.agent),
+            learner_name: learner.name,
+            actor: learner.json,
+            actor_key: key,
+            created_at: now,
+            state: "{}".to_owned(),
+        }));
+        Ok((id, version))
+    }
+
+    /// A launch link for the console's own user, as a test learner whose API log is shown.
+    pub async fn create_test_launch(
+        &self,
+        caller: &Caller,
+        course: CourseId,
+        version: CourseVersion,
+        mode: LaunchMode,
+        new_registration: bool,
+    ) -> Result<CreatedLaunch, LaunchError> {
+        let Origin::User { email, .. } = &caller.origin else {
+            return Err(AppError::invalid("caller", "only console users test courses").into());
+        };
+        let organization = self.organization(caller.organization).await?;
+        let actor = serde_json::json!({
+            "objectType": "Agent",
+            "name": email,
+            "account": { "homePage": test_home_page(&organization), "name": email },
+        });
+        let request = LaunchRequest {
+            actor: serde_json::value::to_raw_value(&actor).expect("an agent is plain data"),
+            course: course.to_string(),
+            version: Some(version.number()),
+            registration: None,
+            new_registration,
+            mode,
+            return_url: None,
+            language: None,
+        };
+        self.create_launch(caller, &request).await
+    }
+
+    /// Exchanges a link for a session, once; the session's token.
+    pub async fn exchange_launch(&self, token: &str) -> Result<Token, LaunchError> {
+        let session = Token::generate(&*self.entropy);
+        let now = self.clock.now();
+        let new = NewSession {
+            id: SessionId::generate(now, &*self.entropy),
+            hash: session.hash(),
+            state: "{}".to_owned(),
+        };
+        let begun = self.store.exchange_launch(&hash_of(token), &new, now).await;
+        begun.map_err(AppError::from)?.ok_or(LaunchError::Used)?;
+        Ok(session)
+    }
+}
+
+/// Accounts of this home page are console users who test courses.
+pub(crate) fn test_home_page(organization: &store::Organization) -> String {
+    format!("{}/console", organization.activity_base)
+}
+
+fn matching(
+    known: &Registration,
+    request: &LaunchRequest,
+    course: CourseId,
+    learner: &Learner,
+) -> Result<(RegistrationId, CourseVersion), AppError> {
+    let fixed = &known.fixed;
+    let differs = |what: &str| AppError::invalid("/registration", format!("is of another {what}"));
+    if fixed.actor_key != learner.agent.to_string() {
+        return Err(differs("learner"));
+    }
+    if fixed.course != course {
+        return Err(differs("course"));
+    }
+    if request.version.is_some_and(|version| version != fixed.version.number()) {
+        return Err(differs("version of the course"));
+    }
+    Ok((fixed.id, fixed.version))
+}
+
+fn parse_learner(json: &str) -> Result<Learner, LaunchError> {
+    let actor = Actor::parse(json.as_bytes()).map_err(LaunchError::Actor)?;
+    let name = learner_name(&actor);
+    match (actor.kind, actor.id) {
+        (ActorKind::Agent, Some(agent)) => Ok(Learner { json: json.to_owned(), agent, name }),
+        _ => Err(AppError::invalid("/actor", "must be an agent, not a group").into()),
+    }
+}
+
+fn check_links(request: &LaunchRequest) -> Result<(), AppError> {
+    let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+    if let Some(url) = &request.return_url
+        && !(is_web(url) && xapi::text::is_iri(url))
+    {
+        return Err(AppError::invalid("/return_url", "must be an absolute http or https URL"));
+    }
+    if let Some(language) = &request.language
+        && !xapi::text::is_language_tag(language)
+    {
+        return Err(AppError::invalid("/language", "must be a BCP 47 language tag"));
+    }
+    Ok(())
+}
+
+fn parse_id<T: std::str::FromStr>(text: &str, field: &str) -> Result<T, AppError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error: T::Err| AppError::invalid(field, error.to_string()))
+}

@@ -1,0 +1,84 @@
+//! Organizations, and what the first start makes.
+
+use crate::{App, AppError, Caller, Invitation, IssuedCredential, NewCredential};
+use domain::{OrganizationId, Role, Scopes};
+use store::{Organization, User};
+
+/// Name of the organization that the first start makes.
+pub const DEFAULT_ORGANIZATION: &str = "default";
+/// Address of the administrator that the first start makes.
+const FIRST_ADMIN: &str = "admin@localhost";
+
+/// What the first start made, to be shown once.
+#[derive(Debug)]
+pub struct FirstStart {
+    /// Its administrator, with a one-time sign-in link.
+    pub sign_in: Invitation,
+    /// Its first key pair; absent when the operator chose one.
+    pub credential: Option<IssuedCredential>,
+}
+
+impl App {
+    /// Makes an organization. All its activity ids begin with `activity_base`, for ever.
+    pub async fn create_organization(
+        &self,
+        name: &str,
+        activity_base: &str,
+    ) -> Result<Organization, AppError> {
+        let fits = (1..=64).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !fits {
+            let problem = "must be 1 to 64 of lower-case letters, digits and hyphens";
+            return Err(AppError::invalid("name", problem));
+        }
+        let base = activity_base.trim_end_matches('/');
+        if !xapi::text::is_iri(base) {
+            return Err(AppError::invalid("activity_base", "must be an absolute IRI"));
+        }
+        let now = self.clock.now();
+        let organization = Organization {
+            id: OrganizationId::generate(now, &*self.entropy),
+            name: name.to_owned(),
+            activity_base: base.to_owned(),
+            created_at: now,
+        };
+        self.store.create_organization(&organization).await?;
+        Ok(organization)
+    }
+
+    /// All organizations.
+    pub async fn organizations(&self) -> Result<Vec<Organization>, AppError> {
+        Ok(self.store.organizations().await?)
+    }
+
+    /// The organization of this name.
+    pub async fn organization_named(&self, name: &str) -> Result<Option<Organization>, AppError> {
+        Ok(self.store.organization_named(name).await?)
+    }
+
+    pub(crate) async fn organization(&self, id: OrganizationId) -> Result<Organization, AppError> {
+        self.store.organization(id).await?.ok_or(AppError::NotFound("organization"))
+    }
+
+    /// Gives a new organization its first administrator, who has `password` if one is given, and
+    /// its first key pair if `with_credential`.
+    pub async fn furnish_organization(
+        &self,
+        organization: &Organization,
+        password: Option<&str>,
+        with_credential: bool,
+    ) -> Result<FirstStart, AppError> {
+        let operator = Caller::operator(organization.id);
+        let invitation =
+            self.invite_user(&operator, FIRST_ADMIN, "Administrator", Role::Admin).await?;
+        let mut admin: User = invitation.user;
+        if let Some(password) = password {
+            let set = self.set_password(invitation.token.expose(), password).await?;
+            admin = set.ok_or(AppError::NotFound("user"))?;
+        }
+        let new = NewCredential { label: "first key".to_owned(), scopes: Scopes::all() };
+        let credential =
+            if with_credential { Some(self.issue_credential(&operator, new).await?) } else { None };
+        Ok(FirstStart { sign_in: self.sign_in_link(admin).await?, credential })
+    }
+}

@@ -1,0 +1,269 @@
+//! The content's calls, executed again where it counts.
+
+use super::{
+    PlayError, TRIES_MAX,
+    attempt::{Executed, Gap, execute, unapplied},
+    is_stale,
+    record::Step,
+    session::{OpenAttempt, Play},
+    wire::{BrowserCall, CALLS_MAX, CallsAnswer, CallsRequest},
+};
+use crate::{App, AppError};
+use domain::{SessionId, Timestamp};
+use scorm::{
+    profile::Ending,
+    runtime::{ApiSession, Exit, RunTimeData},
+    tree::Delivered,
+};
+use serde_json::{Value, json};
+
+impl From<Gap> for PlayError {
+    fn from(gap: Gap) -> Self {
+        Self::Gap { applied: gap.applied }
+    }
+}
+
+impl App {
+    /// Executes the content's calls and answers after the commit.
+    pub async fn calls(
+        &self,
+        token: &str,
+        request: &CallsRequest,
+    ) -> Result<CallsAnswer, PlayError> {
+        check_size(&request.calls)?;
+        for _ in 0..TRIES_MAX {
+            let mut play = match self.live_session(token).await {
+                Err(PlayError::Superseded) => {
+                    return Err(self.log_superseded(token, request).await);
+                }
+                other => other?,
+            };
+            if play.session.ended.is_some() {
+                self.resume_interrupted(&mut play).await?;
+            }
+            if request.delivery == 0 || request.delivery > play.frame.deliveries {
+                let message = format!("delivery {} was never made", request.delivery);
+                return Err(PlayError::Invalid(message));
+            }
+            let answer = if play.keeps_results() {
+                self.take_calls(&mut play, request).await?
+            } else {
+                play.take_preview(request)?
+            };
+            match self.commit(play).await {
+                Ok(_) => return Ok(answer),
+                Err(error) if is_stale(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AppError::Contended.into())
+    }
+
+    async fn take_calls(
+        &self,
+        play: &mut Play,
+        request: &CallsRequest,
+    ) -> Result<CallsAnswer, PlayError> {
+        let session = play.session.id;
+        let found = match play.reopened(session, request.delivery)? {
+            Some(open) => Some(open),
+            None => self.attempt_of(play, session, request.delivery).await?,
+        };
+        let Some(open) = found else {
+            // A later delivery of the same attempt has taken its place.
+            let late = unapplied(&request.calls, "came after the activity was left");
+            let applied = request.calls.last().map_or(0, |call| call.number);
+            play.log(session, request.delivery, late, false);
+            return Ok(play.answer(applied, None));
+        };
+        let is_current = request.delivery == play.frame.deliveries;
+        let (applied, navigation) =
+            play.advance(self, open, session, &request.calls, request.closing)?;
+        if request.closing && is_current {
+            play.frame.open = None;
+        }
+        Ok(play.answer(applied, navigation))
+    }
+
+    /// Puts calls of an older window into the API log, and refuses them.
+    async fn log_superseded(&self, token: &str, request: &CallsRequest) -> PlayError {
+        match self.try_log_superseded(token, request).await {
+            Ok(()) => PlayError::Superseded,
+            Err(error) => error,
+        }
+    }
+
+    async fn try_log_superseded(
+        &self,
+        token: &str,
+        request: &CallsRequest,
+    ) -> Result<(), PlayError> {
+        let mut play = self.find_session(token).await?;
+        let late = unapplied(&request.calls, "came after a newer launch had taken over");
+        play.log(play.session.id, request.delivery, late, false);
+        let mut append =
+            std::mem::replace(&mut play.append, store::Append::new(play.organization.id));
+        append.expect = None;
+        if !append.writes.is_empty() {
+            self.store.append(append).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Play {
+    /// Executes calls on an attempt and takes what follows from them into tree, statements and
+    /// documents. Gives the number of the last call executed, and where the content wants to go.
+    pub(super) fn advance(
+        &mut self,
+        app: &App,
+        mut open: OpenAttempt,
+        session: SessionId,
+        calls: &[BrowserCall],
+        closing: bool,
+    ) -> Result<(u64, Option<Value>), PlayError> {
+        let Some(mut kept) = open.data.take() else {
+            // An asset calls nothing; it can only be left.
+            if closing {
+                self.close(app, open);
+            }
+            return Ok((0, None));
+        };
+        let delivery = open.row.delivery;
+        let executed = execute(&mut kept.api, open.row.calls_applied, calls)?;
+        if let Some(last) = executed.calls.last() {
+            open.row.calls_applied = last.call.number;
+        }
+        let applied = open.row.calls_applied;
+        let navigation = executed.terminated.then(|| navigation_of(kept.api.data())).flatten();
+        if open.row.open {
+            let claimed = claimed_of(&executed);
+            if executed.terminated {
+                open.row.open = false;
+            }
+            if executed.initialized || executed.committed || executed.terminated {
+                self.take_in(app, &open, &kept.api, &kept.recorded, &executed, claimed);
+                kept.recorded = kept.api.data().clone();
+            }
+        }
+        self.log(session, delivery, executed.calls, true);
+        open.data = Some(kept);
+        if closing && open.row.open {
+            self.close(app, open);
+        } else {
+            self.put(open);
+        }
+        Ok((applied, navigation))
+    }
+
+    /// A point at which content asked for its data to be kept, or ended.
+    fn take_in(
+        &mut self,
+        app: &App,
+        open: &OpenAttempt,
+        api: &ApiSession,
+        recorded: &RunTimeData,
+        executed: &Executed,
+        claimed: Option<Timestamp>,
+    ) {
+        let data = api.data();
+        let course = self.course.clone();
+        if executed.terminated {
+            course.tree.end_attempt(&mut self.state.tree, open.at, Some(data));
+        } else {
+            course.tree.track(&mut self.state.tree, open.at, data);
+        }
+        self.keep_for_others(Some(data));
+        let begins = executed.initialized.then(|| {
+            if data.entry() == "ab-initio" { Delivered::NewAttempt } else { Delivered::Resumed }
+        });
+        let step = Step {
+            begins,
+            before: Some(recorded),
+            after: Some(data),
+            ends: executed.terminated.then_some(Ending::Terminated),
+            claimed,
+        };
+        self.tell(app, open.at, &step);
+    }
+
+    /// The attempt that this same request has taken up again.
+    fn reopened(
+        &self,
+        session: SessionId,
+        delivery: u32,
+    ) -> Result<Option<OpenAttempt>, PlayError> {
+        let found = self.append.writes.iter().rev().find_map(|write| match write {
+            store::Write::PutAttempt(row) if row.session == session && row.delivery == delivery => {
+                Some(row.clone())
+            }
+            _ => None,
+        });
+        found.and_then(|row| self.opened(row)).transpose()
+    }
+
+    /// Calls of a browsing or reviewing learner: answered and logged, and nothing else.
+    fn take_preview(&mut self, request: &CallsRequest) -> Result<CallsAnswer, PlayError> {
+        let (session, delivery) = (self.session.id, request.delivery);
+        let is_current = delivery == self.frame.deliveries;
+        let Some(mut preview) = self.frame.preview.take().filter(|_| is_current) else {
+            let late = unapplied(&request.calls, "came after the activity was left");
+            let applied = request.calls.last().map_or(0, |call| call.number);
+            self.log(session, delivery, late, false);
+            return Ok(self.answer(applied, None));
+        };
+        let executed = execute(&mut preview.attempt.api, preview.calls_applied, &request.calls)?;
+        if let Some(last) = executed.calls.last() {
+            preview.calls_applied = last.call.number;
+        }
+        let applied = preview.calls_applied;
+        let navigation =
+            executed.terminated.then(|| navigation_of(preview.attempt.api.data())).flatten();
+        self.log(session, delivery, executed.calls, true);
+        self.frame.preview = Some(preview);
+        Ok(self.answer(applied, navigation))
+    }
+
+    fn answer(&self, applied: u64, navigation: Option<Value>) -> CallsAnswer {
+        let tree = &self.course.tree;
+        let activities = self.state.activity_views(tree).into_iter();
+        CallsAnswer {
+            applied,
+            course: self.state.course_view(tree),
+            activities: activities.map(|view| (view.id.to_string(), json!(view.status))).collect(),
+            navigation,
+        }
+    }
+}
+
+pub(super) fn check_size(calls: &[BrowserCall]) -> Result<(), PlayError> {
+    if calls.len() > CALLS_MAX {
+        let message = format!("{} calls are more than calls_max = {CALLS_MAX}", calls.len());
+        return Err(PlayError::Invalid(message));
+    }
+    Ok(())
+}
+
+/// The browser's time of the last call, for statements about offline work.
+fn claimed_of(executed: &Executed) -> Option<Timestamp> {
+    let last = executed.calls.last()?;
+    Some(Timestamp::from_micros(last.call.claimed_millis.saturating_mul(1_000)))
+}
+
+/// Where content that has terminated wants to go (SCORM 2004 RTE 4.2.8 and SN 5.6).
+fn navigation_of(data: &RunTimeData) -> Option<Value> {
+    match data.nav_request() {
+        Some(request) => {
+            let target = |suffix: &str| {
+                let inner = request.strip_prefix("{target=")?.strip_suffix(suffix)?;
+                inner.strip_suffix('}')
+            };
+            if let Some(item) = target("choice").or_else(|| target("jump")) {
+                return Some(json!({ "choice": item }));
+            }
+            Some(json!(request))
+        }
+        None if matches!(data.exit(), Some(Exit::TimeOut | Exit::Logout)) => Some(json!("exitAll")),
+        None => None,
+    }
+}

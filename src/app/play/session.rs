@@ -1,0 +1,260 @@
+//! A session with everything that its requests decide on, read at once and written at once.
+
+use super::{
+    PlayError,
+    attempt::{AttemptData, ExecutedCall},
+    record::Step,
+    state::{OpenDelivery, RegistrationState, SessionState},
+    wire::LaunchMode,
+};
+use crate::{App, AppError, courses::PlayableCourse, secret::hash_of};
+use domain::{ItemId, SessionId, Timestamp};
+use scorm::{
+    profile::Ending,
+    runtime::{ApiSession, CreditMode, RunTimeData, State},
+    tree::ActivityIndex,
+};
+use std::sync::Arc;
+use store::{
+    Append, Attempt, Call, Organization, Registration, RegistrationRevision, Session, SessionEnd,
+    Write,
+};
+
+/// A session as one request finds it, and what the request changes.
+pub(crate) struct Play {
+    pub(super) organization: Organization,
+    pub(super) session: Session,
+    pub(super) registration: Registration,
+    pub(super) course: Arc<PlayableCourse>,
+    pub(super) state: RegistrationState,
+    pub(super) frame: SessionState,
+    pub(super) now: Timestamp,
+    /// What the request writes.
+    pub(super) append: Append,
+}
+
+/// The attempt that a delivery plays, as it is kept.
+pub(super) struct OpenAttempt {
+    pub(super) at: ActivityIndex,
+    pub(super) row: Attempt,
+    /// Absent for an asset.
+    pub(super) data: Option<AttemptData>,
+}
+
+impl App {
+    /// The session with this token, whatever became of it.
+    pub(super) async fn find_session(&self, token: &str) -> Result<Play, PlayError> {
+        let session = self.store.session_by_token(&hash_of(token)).await?;
+        self.open_session(session.ok_or(PlayError::UnknownSession)?).await
+    }
+
+    /// The session with this token, if it goes on. One that only timed out does, unless something
+    /// newer has begun.
+    pub(super) async fn live_session(&self, token: &str) -> Result<Play, PlayError> {
+        let play = self.find_session(token).await?;
+        match play.session.ended {
+            None => Ok(play),
+            Some((_, SessionEnd::Superseded)) => Err(PlayError::Superseded),
+            Some((_, SessionEnd::TimedOut)) if self.is_newest(&play.session).await? => Ok(play),
+            Some((_, SessionEnd::TimedOut)) => Err(PlayError::Superseded),
+            Some(_) => Err(PlayError::Ended),
+        }
+    }
+
+    async fn is_newest(&self, session: &Session) -> Result<bool, AppError> {
+        let all = self.store.sessions(session.organization, session.registration).await?;
+        let newest = all.iter().rev().find(|one| one.mode == session.mode);
+        Ok(newest.is_none_or(|newest| newest.id == session.id))
+    }
+
+    pub(super) async fn open_session(&self, session: Session) -> Result<Play, PlayError> {
+        let id = session.organization;
+        let registration = self.store.registration(id, session.registration).await?;
+        let registration = registration.ok_or(PlayError::UnknownSession)?;
+        let (course, version) = (registration.fixed.course, registration.fixed.version);
+        Ok(Play {
+            organization: self.organization(id).await?,
+            course: self.playable(id, course, version).await?,
+            state: RegistrationState::parse(&registration.fixed.state)?,
+            frame: SessionState::parse(&session.state)?,
+            now: self.clock.now(),
+            append: Append::new(id),
+            session,
+            registration,
+        })
+    }
+
+    /// Writes what the request changed, if the registration has not moved on meanwhile.
+    pub(super) async fn commit(&self, mut play: Play) -> Result<Play, store::AppendError> {
+        let mut append = std::mem::replace(&mut play.append, Append::new(play.organization.id));
+        if play.keeps_results() {
+            append.expect = Some(RegistrationRevision {
+                registration: play.registration.fixed.id,
+                revision: play.registration.revision,
+            });
+            append.writes.push(Write::UpdateRegistration {
+                registration: play.registration.fixed.id,
+                state: play.state.to_json(),
+            });
+        }
+        append.writes.push(Write::UpdateSession {
+            session: play.session.id,
+            state: play.frame.to_json(),
+            seen_at: play.now,
+        });
+        // The end comes last: an update takes a timed-out session up again.
+        let is_end = |write: &Write| matches!(write, Write::EndSession { .. });
+        let (ends, others): (Vec<_>, Vec<_>) = append.writes.into_iter().partition(is_end);
+        append.writes = [others, ends].concat();
+        self.store.append(append).await?;
+        Ok(play)
+    }
+
+    /// The attempts of the registration that are open, whichever session opened them.
+    pub(super) async fn open_attempts(&self, play: &Play) -> Result<Vec<OpenAttempt>, PlayError> {
+        let rows = self.store.attempts(play.organization.id, play.registration.fixed.id).await?;
+        rows.into_iter().filter(|row| row.open).filter_map(|row| play.opened(row)).collect()
+    }
+
+    /// The attempt that a delivery of a session wrote to last.
+    pub(super) async fn attempt_of(
+        &self,
+        play: &Play,
+        session: SessionId,
+        delivery: u32,
+    ) -> Result<Option<OpenAttempt>, PlayError> {
+        let rows = self.store.attempts(play.organization.id, play.registration.fixed.id).await?;
+        let found = rows.into_iter().find(|row| row.session == session && row.delivery == delivery);
+        found.and_then(|row| play.opened(row)).transpose()
+    }
+
+    /// The data of an attempt, as the next session of it finds them.
+    pub(super) async fn prior_data(
+        &self,
+        play: &Play,
+        item: &ItemId,
+        attempt: Option<u32>,
+    ) -> Result<Option<RunTimeData>, PlayError> {
+        let rows = self.store.attempts(play.organization.id, play.registration.fixed.id).await?;
+        let of_item = rows.into_iter().filter(|row| row.item == *item);
+        let found = match attempt {
+            Some(number) => of_item.into_iter().find(|row| row.number == number),
+            None => of_item.max_by_key(|row| row.number),
+        };
+        let data = found.map(|row| parse_data(&row)).transpose()?.flatten();
+        Ok(data.map(|data| data.expired().data().clone()))
+    }
+}
+
+impl Play {
+    /// Whether this session leaves results: browsing and reviewing leave none.
+    pub(super) fn keeps_results(&self) -> bool {
+        self.session.mode == store::LaunchMode::Normal
+    }
+
+    pub(super) fn mode(&self) -> LaunchMode {
+        LaunchMode::from_store(self.session.mode)
+    }
+
+    pub(super) fn credit_mode(&self) -> CreditMode {
+        match self.mode() {
+            LaunchMode::Normal => CreditMode::Normal,
+            LaunchMode::Browse => CreditMode::Browse,
+            LaunchMode::Review => CreditMode::Review,
+        }
+    }
+
+    pub(super) fn opened(&self, row: Attempt) -> Option<Result<OpenAttempt, PlayError>> {
+        // An item that this version lacks cannot be: versions never change.
+        let at = self.course.tree.find(&row.item)?;
+        Some(parse_data(&row).map(|data| OpenAttempt { at, row, data }).map_err(PlayError::from))
+    }
+
+    /// Puts calls into the API log.
+    pub(super) fn log(
+        &mut self,
+        session: SessionId,
+        delivery: u32,
+        calls: Vec<ExecutedCall>,
+        applied: bool,
+    ) {
+        if calls.is_empty() {
+            return;
+        }
+        let (registration, received_at) = (self.registration.fixed.id, self.now);
+        let row = |one: ExecutedCall| Call {
+            registration,
+            session,
+            delivery,
+            number: one.call.number,
+            received_at,
+            claimed_at: Some(Timestamp::from_micros(one.call.claimed_millis.saturating_mul(1_000))),
+            function: one.call.function,
+            arguments: serde_json::to_string(&one.call.arguments).expect("texts are plain data"),
+            result: one.result,
+            error: one.error.parse().unwrap_or(0),
+            note: one.note,
+            applied,
+        };
+        self.append.writes.push(Write::LogCalls(calls.into_iter().map(row).collect()));
+    }
+
+    /// Keeps an attempt.
+    pub(super) fn put(&mut self, open: OpenAttempt) {
+        let data = serde_json::to_string(&open.data).expect("an attempt is plain data");
+        let attempt = Attempt { data, updated_at: self.now, ..open.row };
+        self.append.writes.push(Write::PutAttempt(attempt));
+    }
+
+    /// Ends the session of an attempt whose content is gone from the frame: suspended, when the
+    /// content never said how it ends. Does nothing to an attempt that is closed.
+    pub(super) fn close(&mut self, app: &App, mut open: OpenAttempt) {
+        if !open.row.open {
+            return;
+        }
+        open.row.open = false;
+        let ended = open.data.as_ref().map(AttemptData::expired);
+        let data = ended.as_ref().map(ApiSession::data);
+        self.course.tree.end_attempt(&mut self.state.tree, open.at, data);
+        self.keep_for_others(data);
+        // Content that never called Initialize has nothing to tell.
+        if ended.as_ref().is_none_or(|api| api.state() != State::NotInitialized) {
+            let before = open.data.as_ref().map(|data| data.recorded.clone());
+            let ends = Some(if data.is_some() { Ending::Expired } else { Ending::Terminated });
+            let step = Step { before: before.as_ref(), after: data, ends, ..Step::default() };
+            self.tell(app, open.at, &step);
+        }
+        if let (Some(kept), Some(data)) = (&mut open.data, data) {
+            kept.recorded = data.clone();
+        }
+        self.put(open);
+    }
+
+    /// Keeps what content left for other SCOs: shared data and preferences.
+    pub(super) fn keep_for_others(&mut self, data: Option<&RunTimeData>) {
+        let Some(data) = data else { return };
+        for shared in data.shared_data().filter(|shared| shared.writable) {
+            if let Some(store) = shared.store {
+                self.state.shared_data.insert(shared.id.to_owned(), store.to_owned());
+            }
+        }
+        let get = |element: &str| data.get(element).map(str::to_owned);
+        self.state.keep_preferences(get, data.edition().is_2004());
+    }
+
+    /// What the frame shows now.
+    pub(super) fn set_open(&mut self, item: ItemId, attempt: u32, is_sco: bool) {
+        self.frame.deliveries += 1;
+        self.frame.open = Some(OpenDelivery { item, attempt, is_sco });
+    }
+
+    pub(super) fn end(&mut self, end: SessionEnd) {
+        self.frame.open = None;
+        let at = self.now;
+        self.append.writes.push(Write::EndSession { session: self.session.id, end, at });
+    }
+}
+
+fn parse_data(row: &Attempt) -> Result<Option<AttemptData>, AppError> {
+    serde_json::from_str(&row.data).map_err(AppError::unreadable("attempt"))
+}

@@ -1,0 +1,162 @@
+//! What the store keeps of a registration and of a session, as JSON text of ours.
+
+use super::{
+    attempt::AttemptData,
+    wire::{ActivityKind, ActivityView, StatusView},
+};
+use crate::AppError;
+use domain::ItemId;
+use scorm::{
+    runtime::{Completion, Preferences, Score, Success},
+    tree::{Activity, ActivityTree, Scorm12Rollup, TreeState},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A registration's run-time state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RegistrationState {
+    /// Tracking of every activity.
+    pub(crate) tree: TreeState,
+    /// Shared data stores (`adl.data`) by identifier.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) shared_data: BTreeMap<String, String>,
+    /// The learner's preferences as content last left them.
+    pub(crate) preferences: KeptPreferences,
+}
+
+/// [`Preferences`] as they are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KeptPreferences {
+    audio: Option<String>,
+    language: Option<String>,
+    speed: Option<String>,
+    captioning: Option<String>,
+}
+
+/// A session's state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SessionState {
+    /// Number of the last delivery; 0 before the first.
+    pub(crate) deliveries: u32,
+    /// What the frame shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) open: Option<OpenDelivery>,
+    /// The attempt of a browsing or reviewing learner, which is kept nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preview: Option<Preview>,
+}
+
+/// An attempt that leaves no results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Preview {
+    /// Its data.
+    pub(crate) attempt: AttemptData,
+    /// Number of the last call executed on it.
+    pub(crate) calls_applied: u64,
+}
+
+/// What the frame of a session shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OpenDelivery {
+    /// The activity.
+    pub(crate) item: ItemId,
+    /// Which attempt on it, from 1.
+    pub(crate) attempt: u32,
+    /// Whether it talks to the API.
+    pub(crate) is_sco: bool,
+}
+
+impl RegistrationState {
+    /// Reads what the store keeps.
+    pub(crate) fn parse(json: &str) -> Result<Self, AppError> {
+        serde_json::from_str(json).map_err(AppError::unreadable("registration state"))
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a registration's state is plain data")
+    }
+
+    /// The whole tree as the contents show it; the organization itself is not shown.
+    pub(crate) fn activity_views(&self, tree: &ActivityTree) -> Vec<ActivityView> {
+        tree.indices()
+            .skip(1)
+            .map(|at| {
+                let activity = &tree[at];
+                let status = tree.activity_status(&self.tree, at);
+                ActivityView {
+                    id: activity.id().clone(),
+                    title: activity.item.title.clone(),
+                    level: tree.depth(at) - 1,
+                    kind: kind_of(activity),
+                    visible: tree.is_visible(at),
+                    status: view(status.completion, status.success, status.score),
+                }
+            })
+            .collect()
+    }
+
+    /// The course as a whole.
+    pub(crate) fn course_view(&self, tree: &ActivityTree) -> StatusView {
+        let status = tree.course_status(&self.tree, Scorm12Rollup::default());
+        view(status.completion, status.success, status.score)
+    }
+
+    pub(crate) fn preferences(&self) -> Preferences {
+        let KeptPreferences { audio, language, speed, captioning } = self.preferences.clone();
+        Preferences { audio, language, speed, captioning }
+    }
+
+    /// Keeps the preferences that content left, for its next SCO.
+    pub(crate) fn keep_preferences(&mut self, get: impl Fn(&str) -> Option<String>, is_2004: bool) {
+        let (folder, names) = if is_2004 {
+            (
+                "cmi.learner_preference",
+                ["audio_level", "language", "delivery_speed", "audio_captioning"],
+            )
+        } else {
+            ("cmi.student_preference", ["audio", "language", "speed", "text"])
+        };
+        let [audio, language, speed, captioning] =
+            names.map(|name| get(&format!("{folder}.{name}")));
+        self.preferences = KeptPreferences { audio, language, speed, captioning };
+    }
+}
+
+impl SessionState {
+    /// Reads what the store keeps.
+    pub(crate) fn parse(json: &str) -> Result<Self, AppError> {
+        serde_json::from_str(json).map_err(AppError::unreadable("session state"))
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a session's state is plain data")
+    }
+}
+
+pub(crate) fn kind_of(activity: &Activity) -> ActivityKind {
+    match (activity.can_launch(), activity.is_sco()) {
+        (false, _) => ActivityKind::Cluster,
+        (true, true) => ActivityKind::Sco,
+        (true, false) => ActivityKind::Asset,
+    }
+}
+
+fn view(completion: Completion, success: Success, score: Score) -> StatusView {
+    StatusView {
+        completion: match completion {
+            Completion::Completed => "completed",
+            Completion::Incomplete => "incomplete",
+            Completion::NotAttempted | Completion::Unknown => "unknown",
+        },
+        success: match success {
+            Success::Passed => "passed",
+            Success::Failed => "failed",
+            Success::Unknown => "unknown",
+        },
+        score: score.scaled,
+    }
+}

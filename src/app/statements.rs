@@ -1,0 +1,447 @@
+//! The one way in for statements, and the way they are found.
+
+use crate::{App, AppError, Caller, Origin};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{CredentialId, RegistrationId, Role, Scope, Sha256Digest, StatementId, Timestamp};
+use scorm::runtime::Timespan;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, time::Duration};
+use store::{
+    Append, AppendError, Facts, LookupKey, NewStatement, ObjectFact, Organization, Position, Score,
+    StatementFilter, StoredStatement,
+};
+use xapi::{
+    AgentId, Authority, BatchLimits, Object, ParameterError, Selection, Stamped, Statement,
+    StatementQuery, ValidationError, Version, json::Value, parse_batch,
+};
+
+/// Most statements in one page (xAPI 1.0.3 Communication 2.1.3: the server's maximum).
+pub const PAGE_STATEMENTS_MAX: usize = 500;
+/// Statements in a page when the query names no limit.
+const PAGE_STATEMENTS_DEFAULT: usize = 100;
+
+/// Statements cannot be stored or found as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementError {
+    /// What was sent breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] ValidationError),
+    /// A query parameter breaks a rule.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The id in the URL and the one in the statement differ (XAPI-00149).
+    #[error("statementId is {parameter}, but the statement's id is {sent}")]
+    IdsDiffer {
+        /// Of the URL.
+        parameter: StatementId,
+        /// Of the statement.
+        sent: StatementId,
+    },
+    /// A different statement with this id is stored.
+    #[error("a different statement with id {0} is stored already")]
+    Conflict(StatementId),
+    /// A voiding statement cannot be voided (XAPI-00022).
+    #[error("statement {target} is a voiding statement, which cannot be voided")]
+    VoidsVoiding {
+        /// What was to be voided.
+        target: StatementId,
+    },
+    /// A continuation that this server did not give, or gave to somebody else.
+    #[error("this more link is not one of this server's")]
+    BadMore,
+    /// It could not be done.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+/// A page of statements.
+#[derive(Debug)]
+pub struct StatementPage {
+    /// The statements with their exact bytes.
+    pub statements: Vec<StoredStatement>,
+    /// Continuation, to be given back to [`App::more_statements`]; absent on the last page.
+    pub more: Option<String>,
+    /// The query, for the form in which the statements are to be shown.
+    pub query: StatementQuery,
+}
+
+/// What a query found.
+#[derive(Debug)]
+pub enum StatementsFound {
+    /// One statement by its id, or none.
+    One(Option<StoredStatement>),
+    /// A page of those that match.
+    Page(StatementPage),
+}
+
+/// What a continuation remembers.
+#[derive(Serialize, Deserialize)]
+struct More {
+    version: String,
+    parameters: Vec<(String, String)>,
+    after: Position,
+}
+
+impl App {
+    /// Stores a POSTed statement or array of statements, all or none; their ids in order.
+    pub async fn post_statements(
+        &self,
+        caller: &Caller,
+        body: &[u8],
+        version: Version,
+    ) -> Result<Vec<StatementId>, StatementError> {
+        caller.require(Scope::StatementsWrite, &[])?;
+        let statements = parse_batch(body, version, BatchLimits::default())?;
+        self.store_statements(caller, statements).await
+    }
+
+    /// Stores one statement under the id of the URL.
+    pub async fn put_statement(
+        &self,
+        caller: &Caller,
+        id: StatementId,
+        body: &[u8],
+        version: Version,
+    ) -> Result<(), StatementError> {
+        caller.require(Scope::StatementsWrite, &[])?;
+        let statement = Statement::parse(body, version)?;
+        if let Some(sent) = statement.id().filter(|sent| *sent != id) {
+            return Err(StatementError::IdsDiffer { parameter: id, sent });
+        }
+        let organization = self.organization(caller.organization).await?;
+        let authority = authority_of(caller, &organization)?;
+        let stamped = vec![statement.stamp(id, &authority.xapi)];
+        self.append_statements(caller, stamped, &authority).await?;
+        Ok(())
+    }
+
+    async fn store_statements(
+        &self,
+        caller: &Caller,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<StatementId>, StatementError> {
+        let organization = self.organization(caller.organization).await?;
+        let authority = authority_of(caller, &organization)?;
+        let stamped: Vec<Stamped> = statements
+            .into_iter()
+            .map(|statement| statement.stamp(self.new_statement_id(), &authority.xapi))
+            .collect();
+        let ids = stamped.iter().map(Stamped::id).collect();
+        self.append_statements(caller, stamped, &authority).await?;
+        Ok(ids)
+    }
+
+    /// Appends statements of a client. The log refuses an id that it has with other bytes; when
+    /// the statements are the same all the same (XAPI-00020), that one is left out.
+    async fn append_statements(
+        &self,
+        caller: &Caller,
+        mut stamped: Vec<Stamped>,
+        authority: &ClientAuthority,
+    ) -> Result<(), StatementError> {
+        loop {
+            let mut append = Append::new(caller.organization);
+            append.statements =
+                stamped.iter().map(|one| self.new_statement(one, &authority.id)).collect();
+            match self.store.append(append).await {
+                Ok(_) => return Ok(()),
+                Err(AppendError::Conflict { id }) => {
+                    if !self.is_stored_already(caller, id, &stamped).await? {
+                        return Err(StatementError::Conflict(id));
+                    }
+                    stamped.retain(|one| one.id() != id);
+                    if stamped.is_empty() {
+                        return Ok(());
+                    }
+                }
+                Err(AppendError::VoidsVoiding { target, .. }) => {
+                    return Err(StatementError::VoidsVoiding { target });
+                }
+                Err(other) => return Err(AppError::from(other).into()),
+            }
+        }
+    }
+
+    async fn is_stored_already(
+        &self,
+        caller: &Caller,
+        id: StatementId,
+        stamped: &[Stamped],
+    ) -> Result<bool, AppError> {
+        let Some(stored) = self.store.statement(caller.organization, id).await? else {
+            return Ok(false);
+        };
+        let Some(sent) = stamped.iter().find(|one| one.id() == id) else { return Ok(false) };
+        let version = sent.statement().read_as();
+        Ok(Statement::parse(&stored.body, version)
+            .is_ok_and(|stored| sent.statement().same_as(&stored)))
+    }
+
+    /// A statement ready for the log.
+    pub(crate) fn new_statement(
+        &self,
+        stamped: &Stamped,
+        authority: &CredentialId,
+    ) -> NewStatement {
+        let statement = stamped.statement();
+        NewStatement {
+            id: stamped.id(),
+            pieces: stamped.pieces(),
+            digest: Sha256Digest::of(statement.text().as_bytes()),
+            actor: actor_key(statement),
+            facts: facts_of(statement, authority.clone()),
+            agents: agent_keys(statement),
+            activities: activity_keys(statement),
+        }
+    }
+
+    pub(crate) fn new_statement_id(&self) -> StatementId {
+        StatementId::generate(self.clock.now(), &*self.entropy)
+    }
+
+    /// Answers a GET of the statements resource.
+    pub async fn find_statements(
+        &self,
+        caller: &Caller,
+        parameters: &[(String, String)],
+        version: Version,
+    ) -> Result<StatementsFound, StatementError> {
+        let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = StatementQuery::parse(pairs, version)?;
+        match query.selection {
+            Selection::One(id) => {
+                let found = self.statement(caller, id).await?;
+                Ok(StatementsFound::One(found.filter(|statement| !statement.voided)))
+            }
+            Selection::Voided(id) => {
+                let found = self.statement(caller, id).await?;
+                Ok(StatementsFound::One(found.filter(|statement| statement.voided)))
+            }
+            Selection::Matching(_) => {
+                let page = self.page(caller, query, parameters.to_vec(), version, None).await?;
+                Ok(StatementsFound::Page(page))
+            }
+        }
+    }
+
+    /// Goes on with a query where its last page ended.
+    pub async fn more_statements(
+        &self,
+        caller: &Caller,
+        more: &str,
+    ) -> Result<StatementPage, StatementError> {
+        let More { version, parameters, after } =
+            self.open_more(caller, more).ok_or(StatementError::BadMore)?;
+        let version = Version::negotiate(&version).map_err(|_| StatementError::BadMore)?;
+        let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = StatementQuery::parse(pairs, version)?;
+        self.page(caller, query, parameters, version, Some(after)).await
+    }
+
+    async fn page(
+        &self,
+        caller: &Caller,
+        query: StatementQuery,
+        parameters: Vec<(String, String)>,
+        version: Version,
+        after: Option<Position>,
+    ) -> Result<StatementPage, StatementError> {
+        let Selection::Matching(wanted) = &query.selection else {
+            return Err(StatementError::BadMore);
+        };
+        let mut filter = store_filter(wanted);
+        filter.after = after;
+        filter.authority = readable_authority(caller)?;
+        let found = self.store.statements(caller.organization, &filter).await;
+        let found = found.map_err(AppError::from)?;
+        let version = version.header().to_owned();
+        let more =
+            found.next.map(|after| self.seal_more(caller, &More { version, parameters, after }));
+        Ok(StatementPage { statements: found.items, more, query })
+    }
+
+    /// One statement by its id, voided or not, if the caller may read it.
+    pub async fn statement(
+        &self,
+        caller: &Caller,
+        id: StatementId,
+    ) -> Result<Option<StoredStatement>, AppError> {
+        let authority = readable_authority(caller)?;
+        let found = self.store.statement(caller.organization, id).await?;
+        Ok(found.filter(|one| authority.is_none_or(|authority| one.authority == authority)))
+    }
+
+    /// Until when everything stored can be found.
+    pub async fn consistent_through(&self, caller: &Caller) -> Result<Timestamp, AppError> {
+        Ok(self.store.consistent_through(caller.organization).await?)
+    }
+
+    /// A continuation carries its query, bound to the organization by a MAC, so that no node has
+    /// to remember it.
+    fn seal_more(&self, caller: &Caller, more: &More) -> String {
+        let body = serde_json::to_vec(more).expect("a continuation is plain data");
+        let mac = self.more_mac(caller, &body);
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(&body), URL_SAFE_NO_PAD.encode(mac.as_bytes()))
+    }
+
+    fn open_more(&self, caller: &Caller, more: &str) -> Option<More> {
+        let (body, mac) = more.split_once('.')?;
+        let body = URL_SAFE_NO_PAD.decode(body).ok()?;
+        let mac: [u8; 32] = URL_SAFE_NO_PAD.decode(mac).ok()?.try_into().ok()?;
+        let expected = self.more_mac(caller, &body);
+        crate::secret::digests_match(&Sha256Digest::new(mac), &expected)
+            .then(|| serde_json::from_slice(&body).ok())
+            .flatten()
+    }
+
+    fn more_mac(&self, caller: &Caller, body: &[u8]) -> Sha256Digest {
+        let purpose = format!("more {}", caller.organization);
+        Sha256Digest::new(self.settings.master_key.derive(&purpose, body))
+    }
+}
+
+/// Who vouches for what a client stores.
+struct ClientAuthority {
+    id: CredentialId,
+    xapi: Authority,
+}
+
+fn authority_of(caller: &Caller, organization: &Organization) -> Result<ClientAuthority, AppError> {
+    match &caller.origin {
+        Origin::Credential { id, .. } => {
+            Ok(ClientAuthority { id: id.clone(), xapi: account_authority(organization, id) })
+        }
+        Origin::User { role, .. } => Err(AppError::RoleForbids(*role)),
+        Origin::Operator => Err(AppError::ScopeMissing(Scope::StatementsWrite)),
+    }
+}
+
+/// The authority of a credential, or of the run time: an account of the organization.
+pub(crate) fn account_authority(organization: &Organization, id: &CredentialId) -> Authority {
+    Authority::new(AgentId::Account {
+        home_page: organization.activity_base.clone(),
+        name: id.to_string(),
+    })
+}
+
+/// Whose statements the caller may read: all (`None`), or those of one authority.
+fn readable_authority(caller: &Caller) -> Result<Option<CredentialId>, AppError> {
+    if let Origin::Credential { id, scopes } = &caller.origin
+        && !scopes.allow(Scope::StatementsRead)
+        && scopes.allow(Scope::StatementsReadMine)
+    {
+        return Ok(Some(id.clone()));
+    }
+    let roles = [Role::ComplianceLead, Role::Auditor, Role::Author];
+    caller.require(Scope::StatementsRead, &roles)?;
+    Ok(None)
+}
+
+fn store_filter(wanted: &xapi::StatementFilter) -> StatementFilter {
+    let limit = match usize::try_from(wanted.limit).unwrap_or(usize::MAX) {
+        0 => PAGE_STATEMENTS_DEFAULT,
+        limit => limit.min(PAGE_STATEMENTS_MAX),
+    };
+    StatementFilter {
+        agent: wanted.agent.as_ref().map(ToString::to_string),
+        related_agents: wanted.related_agents,
+        verb: wanted.verb.clone(),
+        activity: wanted.activity.clone(),
+        related_activities: wanted.related_activities,
+        registration: wanted.registration.map(RegistrationId::new),
+        since: wanted.since,
+        until: wanted.until,
+        ascending: wanted.ascending,
+        ..StatementFilter::newest(limit)
+    }
+}
+
+/// The actor's canonical text; an anonymous group is all its members.
+fn actor_key(statement: &Statement) -> String {
+    let actor = statement.actor();
+    actor.id.as_ref().map_or_else(
+        || {
+            let members: BTreeSet<String> = actor
+                .members
+                .iter()
+                .filter_map(|member| member.id.as_ref())
+                .map(ToString::to_string)
+                .collect();
+            format!("group:{}", members.into_iter().collect::<Vec<_>>().join(" "))
+        },
+        ToString::to_string,
+    )
+}
+
+fn facts_of(statement: &Statement, authority: CredentialId) -> Facts {
+    let outcome = statement.outcome();
+    let timestamp = statement.root().get("timestamp").and_then(Value::as_str);
+    Facts {
+        verb: statement.verb().to_owned(),
+        object: match statement.object() {
+            Object::Activity(iri) => ObjectFact::Activity(iri.clone()),
+            Object::Actor(_) => ObjectFact::Agent,
+            Object::StatementRef(id) => ObjectFact::Statement(*id),
+            Object::SubStatement(_) => ObjectFact::SubStatement,
+        },
+        registration: statement.registration().map(RegistrationId::new),
+        timestamp: timestamp.map(|text| text.into_owned()),
+        success: outcome.success,
+        completion: outcome.completion,
+        score: score_of(statement),
+        duration: outcome
+            .duration
+            .as_deref()
+            .and_then(Timespan::parse_scorm2004)
+            .map(|span| Duration::from_millis(span.centiseconds().saturating_mul(10))),
+        voids: statement.voids(),
+        target: statement.target(),
+        authority,
+        attempt: attempt_of(statement),
+        attachments: statement.attachments().iter().map(|one| one.sha2.clone()).collect(),
+    }
+}
+
+fn score_of(statement: &Statement) -> Option<Score> {
+    let score = statement.root().get("result")?.get("score")?;
+    let number = |name| score.get(name).and_then(|value| value.text().parse::<f64>().ok());
+    Some(Score {
+        scaled: number("scaled"),
+        raw: number("raw"),
+        min: number("min"),
+        max: number("max"),
+    })
+}
+
+/// The attempt that a statement of the run time belongs to: the grouping activity of that type
+/// (xAPI SCORM Profile 3.2).
+fn attempt_of(statement: &Statement) -> Option<String> {
+    let grouping = statement.root().get("context")?.get("contextActivities")?.get("grouping")?;
+    let is_attempt = |activity: &Value<'_>| {
+        let kind = activity.get("definition").and_then(|definition| definition.get("type"));
+        kind.and_then(Value::as_str).as_deref() == Some(ATTEMPT_TYPE)
+    };
+    grouping.elements().find(is_attempt)?.get("id")?.as_str().map(|id| id.into_owned())
+}
+
+/// Activity type of an attempt (xAPI SCORM Profile 3.1).
+const ATTEMPT_TYPE: &str = "http://adlnet.gov/expapi/activities/attempt";
+
+fn agent_keys(statement: &Statement) -> Vec<LookupKey> {
+    let keys = statement.agents().iter();
+    distinct(keys.map(|mention| (mention.id.to_string(), mention.is_direct())))
+}
+
+fn activity_keys(statement: &Statement) -> Vec<LookupKey> {
+    let keys = statement.activities().iter();
+    distinct(keys.map(|mention| (mention.id.clone(), mention.is_direct())))
+}
+
+/// Each text once, direct if any mention of it is.
+fn distinct(mentions: impl Iterator<Item = (String, bool)>) -> Vec<LookupKey> {
+    let mut texts = std::collections::BTreeMap::new();
+    for (text, direct) in mentions {
+        *texts.entry(text).or_insert(false) |= direct;
+    }
+    texts.into_iter().map(|(text, direct)| LookupKey { text, direct }).collect()
+}
