@@ -39,6 +39,31 @@ const LIMIT: &str = "RFC 8259 section 9";
 /// Objects with more members than this are checked for duplicate keys with a set.
 const MEMBERS_COMPARED_MAX: usize = 16;
 
+/// How many bytes at the beginning stand for themselves in a string: neither quotes nor
+/// backslashes nor control characters. Looks at eight at a time.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let repeated = |byte: u8| ONES * u64::from(byte);
+    // The high bit of each byte that is less than `limit`, itself below 0x80; borrows can only
+    // mark bytes after one that is truly less, and the first mark is what counts.
+    let less = |word: u64, limit: u8| word.wrapping_sub(repeated(limit)) & !word & HIGH;
+    let mut done = 0;
+    for chunk in bytes.chunks_exact(8) {
+        let Ok(chunk) = chunk.try_into() else { break };
+        let word = u64::from_le_bytes(chunk);
+        let quote = less(word ^ repeated(b'"'), 1);
+        let backslash = less(word ^ repeated(b'\\'), 1);
+        let special = less(word, 0x20) | quote | backslash;
+        if special != 0 {
+            return done + special.trailing_zeros() as usize / 8;
+        }
+        done += 8;
+    }
+    let is_plain = |byte: &&u8| **byte >= 0x20 && **byte != b'"' && **byte != b'\\';
+    done + bytes[done..].iter().take_while(is_plain).count()
+}
+
 struct Fault {
     offset: usize,
     rule: &'static str,
@@ -318,49 +343,45 @@ impl Parser<'_> {
     /// XAPI-00021: no object has a key twice, escapes decoded.
     fn refuse_duplicate_keys(&self, object: usize, members: usize) -> Result<(), Fault> {
         let end = self.nodes[object].next as usize;
-        let following = |key: usize| self.nodes[key + 1].next as usize;
-        let mut many = BTreeSet::new();
-        let mut key = object + 1;
-        while key < end {
-            let name = self.key(key);
-            let mut earlier = object + 1;
-            let known = if members > MEMBERS_COMPARED_MAX {
-                !many.insert(name.clone())
-            } else {
-                loop {
-                    if earlier == key {
-                        break false;
-                    }
-                    if self.key(earlier) == name {
-                        break true;
-                    }
-                    earlier = following(earlier);
-                }
-            };
-            if known {
-                let message = format!("the key {name:?} occurs twice in one object");
-                return fault(self.nodes[key].start as usize, DUPLICATE, message);
-            }
-            key = following(key);
-        }
-        Ok(())
+        let keys = || {
+            std::iter::successors((members > 0).then_some(object + 1), |key| {
+                let following = self.nodes[key + 1].next as usize;
+                (following < end).then_some(following)
+            })
+        };
+        // Texts of keys without escapes are equal when their bytes are.
+        let plain = |key: usize| self.nodes[key].kind == Kind::PlainString;
+        let token =
+            |key: usize| &self.bytes[self.nodes[key].start as usize..self.nodes[key].end as usize];
+        let twice = if members <= MEMBERS_COMPARED_MAX && keys().all(plain) {
+            keys().find(|&key| {
+                let wanted = token(key);
+                keys().take_while(|earlier| *earlier < key).any(|earlier| token(earlier) == wanted)
+            })
+        } else {
+            let mut seen = BTreeSet::new();
+            keys().find(|key| !seen.insert(self.key(*key)))
+        };
+        let Some(key) = twice else { return Ok(()) };
+        let message = format!("the key {:?} occurs twice in one object", self.key(key));
+        fault(self.nodes[key].start as usize, DUPLICATE, message)
     }
 
     fn string(&mut self) -> Result<(), Fault> {
         let index = self.open(Kind::PlainString);
         self.pos += 1;
         loop {
+            self.pos += plain_prefix(&self.bytes[self.pos..]);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     self.nodes[index].kind = Kind::EscapedString;
                     self.escape()?;
                 }
-                Some(0..0x20) => {
+                Some(_) => {
                     let message = "a control character in a string must be escaped";
                     return self.string_fault(index, message);
                 }
-                Some(_) => self.pos += 1,
                 None => return self.string_fault(index, "the text ends inside a string"),
             }
         }

@@ -13,8 +13,7 @@ pub use result::Outcome;
 
 use crate::{
     Actor, Version,
-    check::object,
-    error::{ValidationError, refuse},
+    error::{Checked, Fault, ValidationError, refuse},
     json::{Document, Kind, Limits, Value},
 };
 use domain::{StatementId, Timestamp};
@@ -133,19 +132,29 @@ impl Statement {
     /// Reads one statement.
     pub fn parse(json: &[u8], version: Version) -> Result<Self, ValidationError> {
         let document = Document::parse(json, Limits::default())?;
-        Self::read(document.root(), version).map_err(|fault| fault.locate(&document))
+        // White space around a statement is no part of it.
+        if document.root().text().len() < document.text().len() {
+            return Self::read(document.root(), version).map_err(|fault| fault.locate(&document));
+        }
+        let mut reader = Reader::new(version);
+        match reader.statement(document.root()) {
+            Ok(parts) => Ok(Self::assemble(document, reader, parts)),
+            Err(fault) => Err(fault.locate(&document)),
+        }
     }
 
-    fn read(value: Value<'_>, version: Version) -> crate::error::Checked<Self> {
-        object(value, "a statement", "XAPI-00014")?;
+    /// Reads a statement inside another text.
+    fn read(value: Value<'_>, version: Version) -> Checked<Self> {
         // Places in the text are those in the statement's own document.
         let document = value.to_document();
-        let start = value.offset();
         let mut reader = Reader::new(version);
-        let parts = reader.statement(document.root()).map_err(|mut fault| {
-            fault.offset += start;
-            fault
-        })?;
+        match reader.statement(document.root()) {
+            Ok(parts) => Ok(Self::assemble(document, reader, parts)),
+            Err(fault) => Err(Fault { offset: fault.offset + value.offset(), ..fault }),
+        }
+    }
+
+    fn assemble(document: Document, reader: Reader, parts: Parts) -> Self {
         let Parts {
             id,
             actor,
@@ -159,8 +168,8 @@ impl Statement {
             version: version_text,
             attachments,
         } = parts;
-        let Reader { agents, activities, single_context_activities, .. } = reader;
-        Ok(Self {
+        let Reader { version, agents, activities, single_context_activities, .. } = reader;
+        Self {
             document,
             version,
             id,
@@ -177,7 +186,7 @@ impl Statement {
             agents,
             activities,
             single_context_activities,
-        })
+        }
     }
 
     /// The statement's text, exactly as it came.

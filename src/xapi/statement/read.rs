@@ -187,9 +187,11 @@ impl Reader {
 
     /// Reads an `object`, by its objectType (XAPI-00046, XAPI-00065, XAPI-00073).
     fn object(&mut self, value: Value<'_>) -> Checked<Object> {
-        let kind = match value.get("objectType") {
-            Some(kind) => string(kind, "objectType", "XAPI-00046")?,
-            None => "Activity".into(),
+        let kind = if let Some(kind) = value.get("objectType") {
+            string(kind, "objectType", "XAPI-00046")?
+        } else {
+            refuse_untyped(value)?;
+            "Activity".into()
         };
         match &*kind {
             "Activity" => self.add_activity(value, ActivityRole::Object).map(Object::Activity),
@@ -245,6 +247,21 @@ impl Reader {
         });
         Ok(id)
     }
+}
+
+/// An object without objectType is an activity: what has the properties of something else lacks
+/// its type (XAPI-00065, XAPI-00073).
+fn refuse_untyped(object: Value<'_>) -> Checked<()> {
+    for (key, _) in object.members() {
+        let (rule, kind) = match &*key.text() {
+            "mbox" | "mbox_sha1sum" | "openid" | "account" => ("XAPI-00065", "an Agent or Group"),
+            "member" => ("XAPI-00065", "a Group"),
+            "actor" | "verb" | "object" => ("XAPI-00073", "a SubStatement"),
+            _ => continue,
+        };
+        return refuse(object.offset(), rule, format!("{kind} as object must have an objectType"));
+    }
+    Ok(())
 }
 
 /// XAPI-00044, XAPI-00045.

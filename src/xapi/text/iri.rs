@@ -56,15 +56,31 @@ fn is_port(port: &str) -> bool {
     port.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// The ASCII characters of `ipchar`, without `%`.
+const PCHARS: [bool; 128] = {
+    let mut allowed = [false; 128];
+    let characters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\
+        -._~!$&'()*+,;=:@";
+    let mut at = 0;
+    while at < characters.len() {
+        allowed[characters[at] as usize] = true;
+        at += 1;
+    }
+    allowed
+};
+
 /// `ipchar`s, percent-encoded octets, and what `also` allows.
 fn all_allowed(part: &str, also: impl Fn(char) -> bool) -> bool {
     let bytes = part.as_bytes();
+    let is_plain = |byte: &u8| PCHARS.get(usize::from(*byte)).is_some_and(|allowed| *allowed);
+    if bytes.iter().all(is_plain) {
+        return true;
+    }
     part.char_indices().all(|(at, c)| match c {
-        'a'..='z' | 'A'..='Z' | '0'..='9' => true,
         '%' => {
             bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
         }
-        c if c.is_ascii() => "-._~!$&'()*+,;=:@".contains(c) || also(c),
+        c if c.is_ascii() => is_plain(&bytes[at]) || also(c),
         c => is_ucs(c) || also(c),
     })
 }

@@ -23,9 +23,10 @@ const IRREGULAR: [&str; 17] = [
 
 /// Whether `tag` is well-formed by RFC 5646 section 2.1 (XAPI-00013, XAPI-00091, XAPI-00121).
 pub fn is_language_tag(tag: &str) -> bool {
-    if IRREGULAR.iter().any(|irregular| irregular.eq_ignore_ascii_case(tag)) {
-        return true;
-    }
+    is_regular(tag) || IRREGULAR.iter().any(|irregular| irregular.eq_ignore_ascii_case(tag))
+}
+
+fn is_regular(tag: &str) -> bool {
     let mut subtags = tag.split('-').peekable();
     let Some(primary) = subtags.next() else { return false };
     if primary.eq_ignore_ascii_case("x") {
