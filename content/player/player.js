@@ -49,7 +49,8 @@ class Player {
       session: this.launch.session,
       onTrouble: () => this.showSaving(this.transport?.state ?? "idle"),
     });
-    await this.journal.open(this.launch.journal.key);
+    // A preview has nothing to keep, and what a real attempt left here must wait for a real one.
+    if (this.recorded) await this.journal.open(this.launch.journal.key);
     this.transport = new Transport({
       base: "rte/",
       flushMilliseconds: this.launch.flush_milliseconds,
@@ -93,7 +94,7 @@ class Player {
     });
     addEventListener("beforeunload", (event) => {
       const onlyHere = this.transport.state === "unsaved" && !this.journal.complete;
-      if (onlyHere) event.preventDefault();
+      if (onlyHere && this.recorded) event.preventDefault();
     });
   }
 
@@ -120,7 +121,7 @@ class Player {
       applied ||= answer?.outcome === "applied";
       calls.forEach((call) => this.journal.forget(session, delivery, call.number));
     }
-    if (applied && this.recorded) this.bar.notice("replayed", this.say("notice_replayed"));
+    if (applied) this.bar.notice("replayed", this.say("notice_replayed"));
   }
 
   /// Leaves the part in the frame and brings another one.
@@ -199,20 +200,23 @@ class Player {
     for (const [id, status] of Object.entries(answer.activities ?? {})) this.contents.setStatus(id, status);
     const { delivery } = this;
     if (delivery?.queue !== queue || delivery.left || delivery.finished) return;
+    delivery.navigation ??= answer.navigation;
     if (!delivery.terminated || queue.calls.length > 0) return;
     delivery.finished = true;
-    this.contentFinished(answer);
+    this.contentFinished(delivery.navigation, answer.activities?.[delivery.activity]);
   }
 
-  contentFinished({ navigation, activities }) {
+  contentFinished(navigation, status) {
     const { previous, next } = this.contents.around(this.activity);
+    const goNext = next && { label: this.say("next_part", { title: next.title }), run: () => this.go(next.id) };
+    const openContents = { label: this.say("open_contents"), run: () => this.contents.open() };
     if (navigation === "continue" && next) this.go(next.id);
     else if (navigation === "previous" && previous) this.go(previous.id);
     else if (navigation?.choice !== undefined && this.contents.part(navigation.choice)) this.go(navigation.choice);
     else if (navigation === "exitAll" || navigation === "suspendAll") this.exit();
-    else if (next !== undefined) this.showPartResult(activities?.[this.activity], { label: this.say("next_part", { title: next.title }), run: () => this.go(next.id) });
+    else if (next !== undefined) this.showPartResult(status, goNext);
     else if (this.contents.single || this.course.completion === "completed") this.showResult();
-    else this.showPartResult(activities?.[this.activity], { label: this.say("open_contents"), run: () => this.contents.open() }, this.say("result_open"));
+    else this.showPartResult(status, openContents, this.say("result_open"));
   }
 
   /// The content is over but its last page may still say something: the learner can go back to it.
@@ -283,7 +287,7 @@ class Player {
   async stopped(reason) {
     if (reason === "exited") return;
     const { delivery } = this;
-    const unsaved = delivery?.queue.unsaved ?? false;
+    const unsaved = this.transport.uncounted || (delivery?.queue.unsaved ?? false);
     this.bar.over();
     if (delivery !== null) {
       delivery.left = true;
@@ -305,7 +309,7 @@ class Player {
     const failing = state === "unsaved";
     if (this.journal.trouble === "full") this.bar.notice("journal", this.say("notice_full"));
     else if (this.journal.trouble === null) this.bar.clear("journal");
-    if (failing) this.bar.notice("offline", this.say(this.journal.complete ? "notice_offline" : "notice_offline_unkept"));
+    if (failing && !this.closing) this.bar.notice("offline", this.say(this.journal.complete ? "notice_offline" : "notice_offline_unkept"));
     else this.bar.clear("offline");
     if (this.closing && failing) {
       this.panel.show({

@@ -77,6 +77,7 @@ export class Transport {
     this.failures = 0;
     this.stopped = null;
     this.saved = false;
+    this.uncounted = false;
     this.leaving = false;
     this.lastRequest = Date.now();
     this.heartbeatMilliseconds = heartbeatSeconds * 1000;
@@ -168,7 +169,7 @@ export class Transport {
       this.batchBytes = Math.floor(this.batchBytes / 2);
       return true;
     }
-    const taken = this.take(queue, reply);
+    const taken = this.take(queue, reply, batch);
     if (taken && closing) {
       queue.done = true;
       queue.settle?.();
@@ -178,7 +179,7 @@ export class Transport {
   }
 
   /// Acts on the answer to `calls`; true when the server took them.
-  take(queue, reply) {
+  take(queue, reply, calls) {
     if (reply.kind === "ok") {
       this.acknowledge(queue, reply.body.applied);
       this.recovered();
@@ -186,8 +187,9 @@ export class Transport {
       this.onAnswer(queue, reply.body);
       return true;
     }
-    if (reply.kind === "refused" && Number.isInteger(reply.body?.applied)) this.acknowledge(queue, reply.body.applied);
+    if (reply.type === "superseded") this.loggedOnly(queue, calls);
     if (reply.type === "gap") {
+      this.acknowledge(queue, reply.body.applied);
       // What the server lacks and this page no longer holds cannot be mended from here.
       if (queue.calls.length > 0 && queue.calls[0].number > reply.body.applied + 1) this.stop("invalid");
       else this.failed(reply);
@@ -201,6 +203,12 @@ export class Transport {
   acknowledge(queue, applied) {
     queue.acknowledge(applied);
     this.journal.acknowledge(queue.delivery, applied);
+  }
+
+  /// A newer launch has taken over: the server has these calls in its API log, and nowhere else.
+  loggedOnly(queue, calls) {
+    this.uncounted ||= calls.some((call) => call.writes);
+    if (calls.length > 0) this.acknowledge(queue, calls.at(-1).number);
   }
 
   recovered() {
@@ -232,8 +240,9 @@ export class Transport {
   /// After a newer launch took over: hands the last calls in once, for the API log alone.
   async sendToLog(queue) {
     if (queue.calls.length === 0) return;
-    const reply = await this.post("calls", queue.body(queue.batch(BATCH_BYTES_MAX)));
-    if (Number.isInteger(reply.body?.applied)) this.acknowledge(queue, reply.body.applied);
+    const calls = queue.batch(BATCH_BYTES_MAX);
+    const reply = await this.post("calls", queue.body(calls));
+    if (reply.type === "superseded") this.loggedOnly(queue, calls);
   }
 
   leave() {
@@ -266,7 +275,7 @@ export class Transport {
       queue.kept = calls.at(-1).number;
       this.post("calls", body, { keepalive: true }).then((reply) => {
         this.keepaliveBytes -= bytes;
-        if (reply.kind === "ok") this.take(queue, reply);
+        if (reply.kind === "ok") this.take(queue, reply, calls);
         else queue.kept = 0;
         this.onChange(this.state);
       });
