@@ -1,0 +1,252 @@
+//! What the manifest says of each activity, in an arena.
+
+use crate::manifest::{
+    CompletionThreshold, Edition, Item, Launch, Manifest, Organization, Resource as Declared,
+    ResourceKind,
+};
+use crate::sequencing::{Objective, Sequencing};
+use domain::ItemId;
+use std::collections::HashMap;
+use std::ops::Index;
+
+/// The activity tree of one organization; activities lie in document order, the root first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActivityTree {
+    edition: Edition,
+    activities: Vec<Activity>,
+    by_item: HashMap<ItemId, ActivityIndex>,
+    /// Which activities read a global objective.
+    readers: HashMap<String, Vec<ActivityIndex>>,
+    objectives_global_to_system: bool,
+}
+
+/// Where an activity lies in the tree that gave this index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActivityIndex(usize);
+
+/// What an activity launches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// `resource@identifier`.
+    pub identifier: String,
+    /// SCO or asset.
+    pub kind: ResourceKind,
+    /// Where it starts.
+    pub launch: Launch,
+}
+
+/// One activity: an item of the manifest, its defaults filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    /// The item without its children: title, visibility, launch data and the like.
+    pub item: Item,
+    /// The cluster that it belongs to; `None` for the root.
+    pub parent: Option<ActivityIndex>,
+    /// Its children in document order; empty for a leaf.
+    pub children: Vec<ActivityIndex>,
+    /// What it launches; only a leaf has one.
+    pub resource: Option<Resource>,
+    /// The sequencing definition model, the defaults of SN 3 where the manifest is silent.
+    pub sequencing: Sequencing,
+    /// The objective that contributes to rollup (SM.6); there always is one.
+    pub primary: Objective,
+    /// The other objectives, each with an identifier.
+    pub objectives: Vec<Objective>,
+}
+
+impl Activity {
+    /// Its identifier.
+    pub const fn id(&self) -> &ItemId {
+        &self.item.identifier
+    }
+
+    /// Whether it has no children.
+    pub const fn is_leaf(&self) -> bool {
+        self.children.is_empty()
+    }
+
+    /// Whether it is a leaf that launches something.
+    pub const fn can_launch(&self) -> bool {
+        self.resource.is_some()
+    }
+
+    /// Whether it launches a SCO.
+    pub fn is_sco(&self) -> bool {
+        self.resource.as_ref().is_some_and(|resource| resource.kind == ResourceKind::Sco)
+    }
+
+    /// The definition of an objective; `None` means the primary one.
+    pub fn objective(&self, id: Option<&str>) -> Option<&Objective> {
+        match id {
+            None => Some(&self.primary),
+            Some(id) if self.primary.identifier.as_deref() == Some(id) => Some(&self.primary),
+            Some(id) => {
+                self.objectives.iter().find(|known| known.identifier.as_deref() == Some(id))
+            }
+        }
+    }
+
+    /// The completion threshold, when completion is decided by the progress measure.
+    pub(crate) fn completed_by_measure(&self) -> Option<&CompletionThreshold> {
+        self.item.completion_threshold.as_ref().filter(|threshold| threshold.completed_by_measure)
+    }
+
+    /// `progressWeight`; 1 by default (CAM 4th edition 3.4.1.11).
+    pub(crate) fn progress_weight(&self) -> f64 {
+        self.item.completion_threshold.map_or(1.0, |threshold| threshold.progress_weight)
+    }
+}
+
+impl Index<ActivityIndex> for ActivityTree {
+    type Output = Activity;
+
+    /// The activity at an index that this tree gave.
+    fn index(&self, index: ActivityIndex) -> &Activity {
+        &self.activities[index.0]
+    }
+}
+
+impl ActivityTree {
+    /// The root's index.
+    pub const ROOT: ActivityIndex = ActivityIndex(0);
+
+    /// The tree of the organization that is played.
+    pub fn of(manifest: &Manifest) -> Self {
+        Self::new(manifest.edition, manifest.organization(), &manifest.resources)
+    }
+
+    /// The tree of an organization whose items launch `resources`.
+    pub fn new(edition: Edition, organization: &Organization, resources: &[Declared]) -> Self {
+        let resources: HashMap<&str, &Declared> =
+            resources.iter().map(|declared| (declared.identifier.as_str(), declared)).collect();
+        let mut tree = Self {
+            edition,
+            activities: Vec::new(),
+            by_item: HashMap::new(),
+            readers: HashMap::new(),
+            objectives_global_to_system: organization.objectives_global_to_system,
+        };
+        // A stack instead of recursion: the manifest decides how deep it is.
+        let mut waiting = vec![(&organization.root, None)];
+        while let Some((item, parent)) = waiting.pop() {
+            let index = tree.push(item, parent, &resources);
+            waiting.extend(item.children.iter().rev().map(|child| (child, Some(index))));
+        }
+        tree
+    }
+
+    fn push(
+        &mut self,
+        item: &Item,
+        parent: Option<ActivityIndex>,
+        resources: &HashMap<&str, &Declared>,
+    ) -> ActivityIndex {
+        let index = ActivityIndex(self.activities.len());
+        let activity = activity(item, parent, resources);
+        for objective in activity.objectives.iter().chain([&activity.primary]) {
+            for map in &objective.maps {
+                self.readers.entry(map.target.clone()).or_default().push(index);
+            }
+        }
+        // Identifiers are unique in a sound manifest; the first one wins in another.
+        self.by_item.entry(activity.id().clone()).or_insert(index);
+        if let Some(parent) = parent.and_then(|parent| self.activities.get_mut(parent.0)) {
+            parent.children.push(index);
+        }
+        self.activities.push(activity);
+        index
+    }
+
+    /// Which SCORM the course was made for.
+    pub const fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    /// Whether global objectives outlive the registration (`adlseq:objectivesGlobalToSystem`).
+    pub const fn objectives_global_to_system(&self) -> bool {
+        self.objectives_global_to_system
+    }
+
+    /// The root activity: the organization.
+    pub fn root(&self) -> &Activity {
+        &self[Self::ROOT]
+    }
+
+    /// How many activities there are; at least one.
+    #[expect(clippy::len_without_is_empty, reason = "a tree has a root")]
+    pub const fn len(&self) -> usize {
+        self.activities.len()
+    }
+
+    /// All indices in document order.
+    pub fn indices(&self) -> impl DoubleEndedIterator<Item = ActivityIndex> + use<> {
+        (0..self.activities.len()).map(ActivityIndex)
+    }
+
+    /// All activities in document order.
+    pub fn activities(&self) -> impl Iterator<Item = &Activity> {
+        self.activities.iter()
+    }
+
+    /// Where the activity with this identifier lies.
+    pub fn find(&self, item: &ItemId) -> Option<ActivityIndex> {
+        self.by_item.get(item).copied()
+    }
+
+    /// The activity with this identifier.
+    pub fn get(&self, item: &ItemId) -> Option<&Activity> {
+        self.find(item).map(|index| &self[index])
+    }
+
+    /// An activity and its ancestors, the root last.
+    pub fn path(&self, index: ActivityIndex) -> impl Iterator<Item = ActivityIndex> + '_ {
+        std::iter::successors(Some(index), |&at| self[at].parent)
+    }
+
+    /// How many ancestors an activity has.
+    pub fn depth(&self, index: ActivityIndex) -> usize {
+        self.path(index).count() - 1
+    }
+
+    /// Activities with a map to a global objective.
+    pub(crate) fn mapped_to(&self, global: &str) -> &[ActivityIndex] {
+        self.readers.get(global).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn activity(
+    item: &Item,
+    parent: Option<ActivityIndex>,
+    resources: &HashMap<&str, &Declared>,
+) -> Activity {
+    let sequencing = item.sequencing.clone().unwrap_or_default();
+    let (mut primary, objectives): (Vec<_>, Vec<_>) =
+        sequencing.objectives.iter().cloned().partition(|objective| objective.primary);
+    let resource = item.resource.as_deref().filter(|_| item.children.is_empty());
+    Activity {
+        item: Item { children: Vec::new(), ..item.clone() },
+        parent,
+        children: Vec::new(),
+        resource: resource.and_then(|name| resources.get(name)).and_then(|declared| {
+            Some(Resource {
+                identifier: declared.identifier.clone(),
+                kind: declared.kind,
+                launch: declared.launch.clone()?,
+            })
+        }),
+        sequencing,
+        primary: primary.pop().unwrap_or_else(implied_objective),
+        objectives: objectives.into_iter().filter(|known| known.identifier.is_some()).collect(),
+    }
+}
+
+/// The objective that every activity has, when the manifest names none (SN 3.10).
+const fn implied_objective() -> Objective {
+    Objective {
+        identifier: None,
+        primary: true,
+        satisfied_by_measure: false,
+        min_normalized_measure: 1.0,
+        maps: Vec::new(),
+    }
+}

@@ -1,0 +1,265 @@
+//! Attempts, navigation and course status.
+
+use super::sample::{asset, at, cluster, sco, session, take, tree};
+use super::{ActivityTree, Delivered, Leaving, Scorm12Rollup, TreeState};
+use crate::manifest::{Edition, Item};
+use crate::runtime::{Completion, CreditMode, RunTimeData, Success, Timespan};
+use domain::ItemId;
+
+const FOURTH: Edition = Edition::Scorm2004Fourth;
+const EVERY: Scorm12Rollup = Scorm12Rollup::EveryScoDone;
+
+fn hidden(item: Item) -> Item {
+    Item { visible: false, ..item }
+}
+
+#[test]
+fn activities_lie_in_document_order_and_are_found_by_item() {
+    let course = cluster("root", vec![cluster("m1", vec![sco("a"), asset("b")]), sco("c")]);
+    let tree = tree(FOURTH, course);
+    let names: Vec<_> = tree.activities().map(|activity| activity.id().as_str()).collect();
+    assert_eq!(names, ["root", "m1", "a", "b", "c"]);
+    assert_eq!(tree.root().children.len(), 2);
+    assert_eq!(tree.depth(at(&tree, "b")), 2);
+    assert!(tree[at(&tree, "a")].is_sco() && !tree[at(&tree, "b")].is_sco());
+    assert!(!tree[at(&tree, "m1")].can_launch());
+    assert_eq!(tree.find(&ItemId::new("nobody")), None);
+}
+
+#[test]
+fn a_resource_on_a_cluster_or_without_a_start_is_not_launched() {
+    let mut parent = cluster("m", vec![sco("a")]);
+    parent.resource = Some("sco".to_owned());
+    let mut dangling = sco("b");
+    dangling.resource = Some("missing".to_owned());
+    let tree = tree(FOURTH, cluster("root", vec![parent, dangling]));
+    let launchable: Vec<_> = tree.launchable().map(|at| tree[at].id().as_str()).collect();
+    assert_eq!(launchable, ["a"]);
+}
+
+#[test]
+fn next_and_previous_follow_document_order_and_pass_by_what_nothing_leads_to() {
+    let course = || cluster("root", vec![cluster("m", vec![sco("a"), hidden(sco("b"))]), sco("c")]);
+    for (edition, reached) in [(FOURTH, vec!["a", "b", "c"]), (Edition::Scorm12, vec!["a", "c"])] {
+        let tree = tree(edition, course());
+        let steps = std::iter::successors(tree.first(), |&index| tree.next(index));
+        let forward: Vec<_> = steps.map(|index| tree[index].id().as_str()).collect();
+        assert_eq!(forward, reached);
+        let last = tree.find(&ItemId::new("c"));
+        let steps = std::iter::successors(last, |&index| tree.previous(index));
+        let mut backward: Vec<_> = steps.map(|index| tree[index].id().as_str()).collect();
+        backward.reverse();
+        assert_eq!(backward, reached);
+        assert!(!tree.can_choose(at(&tree, "b")), "hidden from the table of contents");
+    }
+}
+
+#[test]
+fn a_launch_resumes_what_was_suspended_else_what_is_not_completed() {
+    let tree = tree(FOURTH, cluster("root", vec![sco("a"), sco("b"), sco("c")]));
+    let mut state = TreeState::default();
+    let resumes_at = |state: &TreeState| tree[tree.resume_point(state).unwrap()].id().to_string();
+    assert_eq!(resumes_at(&state), "a");
+    take(&tree, &mut state, "a", &[]);
+    assert_eq!(resumes_at(&state), "b");
+    take(&tree, &mut state, "c", &[("cmi.exit", "suspend")]);
+    assert_eq!(resumes_at(&state), "c");
+    take(&tree, &mut state, "c", &[]);
+    take(&tree, &mut state, "b", &[]);
+    assert_eq!(resumes_at(&state), "a", "all is completed");
+}
+
+#[test]
+fn a_suspended_attempt_goes_on_and_an_ended_one_does_not() {
+    let tree = tree(FOURTH, cluster("root", vec![sco("a"), sco("b")]));
+    let a = at(&tree, "a");
+    let mut state = TreeState::default();
+    assert_eq!(tree.deliver(&mut state, a), Delivered::NewAttempt);
+    let suspends = [("cmi.exit", "suspend"), ("cmi.session_time", "PT1M")];
+    let start = RunTimeData::start(FOURTH, &tree.delivery(&state, a));
+    let data = session(FOURTH, start, &suspends);
+    tree.end_attempt(&mut state, a, Some(&data));
+    assert_eq!(tree.leave(&mut state, EVERY), Leaving::Suspended);
+    assert_eq!(tree.deliver(&mut state, a), Delivered::Resumed);
+    assert_eq!(state.of(tree[a].id()).attempts, 1);
+    let mut delivery = tree.delivery(&state, a);
+    delivery.prior = Some(data);
+    let resumed = session(
+        FOURTH,
+        RunTimeData::start(FOURTH, &delivery),
+        &[("cmi.exit", "normal"), ("cmi.session_time", "PT2M")],
+    );
+    tree.end_attempt(&mut state, a, Some(&resumed));
+    let status = tree.activity_status(&state, a);
+    assert_eq!(status.total_time, Timespan::from_centiseconds(18_000));
+    assert_eq!(tree.deliver(&mut state, a), Delivered::NewAttempt);
+    assert_eq!(state.of(tree[a].id()).attempts, 2);
+    let total = tree.course_status(&state, EVERY).total_time;
+    assert_eq!(total, Timespan::from_centiseconds(18_000), "earlier attempts count");
+}
+
+#[test]
+fn a_completed_course_is_over_and_a_retake_counts_for_itself() {
+    for edition in [FOURTH, Edition::Scorm12] {
+        let tree = tree(edition, cluster("root", vec![sco("a"), sco("b")]));
+        let mut state = TreeState::default();
+        take(&tree, &mut state, "a", &[]);
+        assert_eq!(tree.leave(&mut state, EVERY), Leaving::Suspended, "{edition:?}");
+        take(&tree, &mut state, "b", &[]);
+        let course = tree.course_status(&state, EVERY);
+        assert_eq!((course.completion, course.attempt), (Completion::Completed, 1), "{edition:?}");
+        assert_eq!(tree.leave(&mut state, EVERY), Leaving::Ended, "{edition:?}");
+        take(&tree, &mut state, "a", &[]);
+        let course = tree.course_status(&state, EVERY);
+        assert_ne!(course.completion, Completion::Completed, "{edition:?}: b is of attempt 1");
+        assert_eq!(course.attempt, 2);
+        let b = tree.activity_status(&state, at(&tree, "b"));
+        assert_eq!(b.completion, Completion::Completed, "a page still shows it");
+    }
+}
+
+#[test]
+fn a_session_that_broke_off_is_suspended_when_another_leaf_is_delivered() {
+    let tree = tree(FOURTH, cluster("root", vec![sco("a"), sco("b")]));
+    let mut state = TreeState::default();
+    tree.deliver(&mut state, at(&tree, "a"));
+    tree.deliver(&mut state, at(&tree, "b"));
+    assert!(state.of(&ItemId::new("a")).is_suspended);
+    assert_eq!(tree.deliver(&mut state, at(&tree, "a")), Delivered::Resumed);
+    tree.abandon(&mut state);
+    assert_eq!(tree.deliver(&mut state, at(&tree, "a")), Delivered::NewAttempt);
+}
+
+#[test]
+fn what_was_only_looked_at_leaves_no_results() {
+    let tree = tree(FOURTH, cluster("root", vec![sco("a")]));
+    let a = at(&tree, "a");
+    for mode in [CreditMode::Browse, CreditMode::Review] {
+        let mut state = TreeState::default();
+        tree.deliver(&mut state, a);
+        let mut delivery = tree.delivery(&state, a);
+        delivery.credit_mode = mode;
+        let start = RunTimeData::start(FOURTH, &delivery);
+        let data = session(FOURTH, start, &[("cmi.success_status", "passed")]);
+        tree.track(&mut state, a, &data);
+        tree.end_attempt(&mut state, a, Some(&data));
+        let course = tree.course_status(&state, EVERY);
+        assert_eq!((course.completion, course.success), (Completion::Unknown, Success::Unknown));
+    }
+}
+
+#[test]
+fn success_that_is_only_assumed_is_not_shown_as_passed() {
+    let tree = tree(FOURTH, cluster("root", vec![sco("a"), sco("b")]));
+    let mut state = TreeState::default();
+    take(&tree, &mut state, "a", &[]);
+    take(&tree, &mut state, "b", &[]);
+    let course = tree.course_status(&state, EVERY);
+    assert_eq!(tree.observe(&state, ActivityTree::ROOT, None).satisfied, Some(true), "UP.4");
+    assert_eq!((course.completion, course.success), (Completion::Completed, Success::Unknown));
+    take(&tree, &mut state, "b", &[("cmi.success_status", "passed")]);
+    assert_eq!(tree.course_status(&state, EVERY).success, Success::Passed);
+}
+
+#[test]
+fn content_may_keep_its_results_to_itself() {
+    let silent = sco("a").with(|s| {
+        s.delivery.completion_set_by_content = true;
+        s.delivery.objective_set_by_content = true;
+    });
+    let tree = tree(FOURTH, cluster("root", vec![silent]));
+    let mut state = TreeState::default();
+    take(&tree, &mut state, "a", &[]);
+    let seen = tree.observe(&state, at(&tree, "a"), None);
+    assert_eq!((seen.completion, seen.satisfied), (None, None));
+}
+
+#[test]
+fn one_sco_gives_the_course_its_raw_score() {
+    let tree = tree(FOURTH, cluster("root", vec![sco("a")]));
+    let mut state = TreeState::default();
+    let sets = [("cmi.score.scaled", "0.8"), ("cmi.score.raw", "8"), ("cmi.score.max", "10")];
+    take(&tree, &mut state, "a", &sets);
+    let score = tree.course_status(&state, EVERY).score;
+    assert_eq!((score.scaled, score.raw, score.max), (Some(0.8), Some(8.0), Some(10.0)));
+}
+
+/// A SCORM 1.2 status and, if any, a raw score.
+type Said<'a> = Option<(&'a str, Option<&'a str>)>;
+
+fn course_12(rollup: Scorm12Rollup, said: &[Said<'_>]) -> (Completion, Success, Option<f64>) {
+    let names = ["a", "b", "c"];
+    let children = names.iter().take(said.len()).map(|name| sco(name)).collect();
+    let tree = tree(Edition::Scorm12, cluster("root", children));
+    let mut state = TreeState::default();
+    for (name, said) in names.iter().zip(said) {
+        let Some((status, raw)) = said else { continue };
+        let mut sets = vec![("cmi.core.lesson_status", *status)];
+        sets.extend(raw.map(|raw| ("cmi.core.score.raw", raw)));
+        take(&tree, &mut state, name, &sets);
+    }
+    let course = tree.course_status(&state, rollup);
+    assert_eq!(course.scorm12_rollup, Some(rollup));
+    (course.completion, course.success, course.score.scaled)
+}
+
+#[test]
+fn a_scorm_12_course_follows_the_rule_of_its_version() {
+    use Completion::{Completed, Incomplete, NotAttempted};
+    use Scorm12Rollup::{AnyScoDone, EveryScoDone, LastScoDone};
+    use Success::{Failed, Passed, Unknown};
+    let done: Said<'_> = Some(("completed", None));
+    let passed: Said<'_> = Some(("passed", Some("80")));
+    let failed: Said<'_> = Some(("failed", Some("40")));
+    let begun: Said<'_> = Some(("incomplete", None));
+    let browsed: Said<'_> = Some(("browsed", None));
+    for (rollup, said, expected) in [
+        (EveryScoDone, vec![None], (NotAttempted, Unknown, None)),
+        (EveryScoDone, vec![done], (Completed, Unknown, None)),
+        (EveryScoDone, vec![passed], (Completed, Passed, Some(0.8))),
+        (EveryScoDone, vec![failed], (Incomplete, Failed, Some(0.4))),
+        (EveryScoDone, vec![done, done], (Completed, Unknown, None)),
+        (EveryScoDone, vec![done, passed], (Completed, Passed, Some(0.8))),
+        (EveryScoDone, vec![passed, None], (Incomplete, Unknown, Some(0.8))),
+        (EveryScoDone, vec![passed, begun], (Incomplete, Unknown, Some(0.8))),
+        (EveryScoDone, vec![done, browsed], (Incomplete, Unknown, None)),
+        (EveryScoDone, vec![passed, failed, None], (Incomplete, Failed, Some(0.6))),
+        (AnyScoDone, vec![None, done], (Completed, Unknown, None)),
+        (AnyScoDone, vec![failed, passed], (Completed, Passed, Some(0.8))),
+        (AnyScoDone, vec![failed, begun], (Incomplete, Failed, Some(0.4))),
+        (LastScoDone, vec![passed, None], (Incomplete, Unknown, None)),
+        (LastScoDone, vec![None, passed], (Completed, Passed, Some(0.8))),
+        (LastScoDone, vec![passed, failed], (Incomplete, Failed, Some(0.4))),
+    ] {
+        let (completion, success, scaled) = course_12(rollup, &said);
+        assert_eq!((completion, success), (expected.0, expected.1), "{rollup:?} {said:?}");
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        let same = scaled.zip(expected.2).map_or(scaled == expected.2, |(a, b)| close(a, b));
+        assert!(same, "{rollup:?} {said:?}: {scaled:?}");
+    }
+}
+
+#[test]
+fn a_hidden_sco_and_assets_beside_scos_do_not_hold_a_scorm_12_course_open() {
+    let children = vec![sco("a"), hidden(sco("b")), asset("c")];
+    let tree = tree(Edition::Scorm12, cluster("root", children));
+    let mut state = TreeState::default();
+    take(&tree, &mut state, "a", &[("cmi.core.lesson_status", "passed")]);
+    assert_eq!(tree.course_status(&state, EVERY).completion, Completion::Completed);
+}
+
+#[test]
+fn a_large_tree_is_answered_quickly() {
+    let modules = (0..100).map(|m| {
+        let scos = (0..9).map(|n| sco(&format!("s{m}-{n}"))).collect();
+        cluster(&format!("m{m}"), scos)
+    });
+    let tree = tree(FOURTH, cluster("root", modules.collect()));
+    assert_eq!(tree.len(), 1001);
+    let mut state = TreeState::default();
+    for index in tree.launchable().collect::<Vec<_>>() {
+        tree.deliver(&mut state, index);
+        tree.end_attempt(&mut state, index, None);
+    }
+    assert_eq!(tree.course_status(&state, EVERY).completion, Completion::Completed);
+}
