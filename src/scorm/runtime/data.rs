@@ -7,6 +7,7 @@ use super::{Timespan, table};
 use crate::manifest::Edition;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 /// The CMI data of one attempt on one SCO.
 ///
@@ -154,6 +155,12 @@ impl RunTimeData {
         self.values.iter().map(|(element, value)| (element.as_str(), value.as_str()))
     }
 
+    /// The stored values whose names begin with `prefix`, by the rest of their names.
+    pub(super) fn below(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let from = self.values.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map_while(move |(element, value)| Some((element.strip_prefix(prefix)?, &**value)))
+    }
+
     /// Access that differs from the table's, in the order of the names.
     pub fn access_overrides(&self) -> impl Iterator<Item = (&str, Access)> {
         self.access.iter().map(|(element, access)| (element.as_str(), *access))
@@ -257,6 +264,14 @@ impl RunTimeData {
     /// `suspendAll` (SCORM 2004 RTE 4.2.8; SN 5.6.4).
     pub fn suspends(&self) -> bool {
         self.exit() == Some(Exit::Suspend) || self.nav_request() == Some("suspendAll")
+    }
+
+    /// Whether the next launch goes on with this attempt: it suspends, or it is one of SCORM 1.2
+    /// that was left without a final status. Much SCORM 1.2 content keeps a bookmark and never
+    /// says `suspend`; its learners expect to find their place again.
+    pub fn goes_on(&self) -> bool {
+        let is_final = || matches!(self.lesson_status(), "passed" | "failed" | "completed");
+        self.suspends() || (!self.edition.is_2004() && !is_final())
     }
 
     /// The time that the SCO reported for the running session.

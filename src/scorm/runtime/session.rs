@@ -347,9 +347,12 @@ impl ApiSession {
     fn another_holds(&self, found: &Found<'_>, value: &str) -> bool {
         let Some((last, outer)) = found.indices.split_last() else { return false };
         let Some((collection, leaf)) = found.element.name.rsplit_once(".n.") else { return false };
-        let collection = fill(collection, outer);
-        (0..self.data.count(&collection)).any(|at| {
-            at != *last && self.data.get(&format!("{collection}.{at}.{leaf}")) == Some(value)
+        let entries = format!("{}.", fill(collection, outer));
+        self.data.below(&entries).any(|(rest, held)| {
+            held == value
+                && rest
+                    .split_once('.')
+                    .is_some_and(|(at, part)| part == leaf && at.parse() != Ok(*last))
         })
     }
 }
