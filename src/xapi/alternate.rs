@@ -3,7 +3,7 @@
 
 use crate::Version;
 use percent_encoding::percent_decode;
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// The request that a form stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,20 +75,19 @@ pub fn parse_alternate(
         .ok_or_else(|| AlternateError::Method(method.to_owned()))?;
     let mut request =
         AlternateRequest { method, headers: Vec::new(), parameters: Vec::new(), content: None };
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let equals = pair.iter().position(|byte| *byte == b'=').ok_or(AlternateError::Encoding)?;
         let (name, value) = (field(&pair[..equals])?, field(&pair[equals + 1..])?);
-        if seen.contains(&name) {
+        if !seen.insert(name.clone()) {
             return Err(AlternateError::Repeated(name));
         }
         let header = FORM_HEADERS.into_iter().find(|known| known.eq_ignore_ascii_case(&name));
         match header {
             Some(header) => request.headers.push((header, value)),
             None if name == "content" => request.content = Some(value),
-            None => request.parameters.push((name.clone(), value)),
+            None => request.parameters.push((name, value)),
         }
-        seen.push(name);
     }
     let stated = request.headers.iter().find(|(name, _)| *name == "X-Experience-API-Version");
     let version = stated.map_or(Ok(version), |(_, text)| Version::negotiate(text));

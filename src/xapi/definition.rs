@@ -23,6 +23,7 @@ pub fn merge_definition(known: Option<&str>, new: &str) -> Result<Option<String>
 
 /// Writes the members of both; where both have one, the new one's, or both maps' entries.
 fn merge(out: &mut String, old: Value<'_>, new: Value<'_>, maps_too: bool) {
+    let (known, newer) = (old.to_map(), new.to_map());
     out.push('{');
     let mut first = true;
     let mut write = |out: &mut String, name: &str| {
@@ -35,8 +36,8 @@ fn merge(out: &mut String, old: Value<'_>, new: Value<'_>, maps_too: bool) {
     for (key, value) in old.members() {
         let name = key.text();
         write(out, &name);
-        match new.get(&name) {
-            Some(newer) if maps_too && is_map(&name, value) && is_map(&name, newer) => {
+        match newer.get(&name) {
+            Some(&newer) if maps_too && is_map(&name, value) && is_map(&name, newer) => {
                 merge(out, value, newer, false);
             }
             Some(newer) => out.push_str(newer.text()),
@@ -45,7 +46,7 @@ fn merge(out: &mut String, old: Value<'_>, new: Value<'_>, maps_too: bool) {
     }
     for (key, value) in new.members() {
         let name = key.text();
-        if old.get(&name).is_none() {
+        if !known.contains_key(&name) {
             write(out, &name);
             out.push_str(value.text());
         }

@@ -1,7 +1,7 @@
 //! Whether two statements are the same (Data 2.3.1, Statement Comparison Requirements).
 
 use crate::{
-    Statement,
+    Actor, Statement,
     json::Value,
     shape::{Shape, elements_or_alone},
     text::{duration_in_hundredths, mail_address, parse_time},
@@ -38,7 +38,7 @@ fn same(shape: Shape, one: Value<'_>, two: Value<'_>) -> bool {
     if let Some(element) = shape.of_elements() {
         let (ours, theirs) = (elements_or_alone(one), elements_or_alone(two));
         return match shape {
-            Shape::Members => same_members(&ours, theirs),
+            Shape::Members => same_members(ours, theirs),
             _ => {
                 ours.len() == theirs.len()
                     && ours.into_iter().zip(theirs).all(|(one, two)| same(element, one, two))
@@ -98,13 +98,18 @@ fn same_time(one: &str, two: &str) -> bool {
     }
 }
 
-/// Members of a group have no order (Data 2.3.1): each has a partner of its own.
-fn same_members(ours: &[Value<'_>], mut theirs: Vec<Value<'_>>) -> bool {
-    let all_found = ours.iter().all(|member| {
-        let partner = theirs.iter().position(|other| same(Shape::Actor, *member, *other));
-        partner.map(|place| theirs.swap_remove(place)).is_some()
-    });
-    all_found && theirs.is_empty()
+/// Members of a group have no order (Data 2.3.1): they are compared in the order of who they are.
+fn same_members(ours: Vec<Value<'_>>, theirs: Vec<Value<'_>>) -> bool {
+    fn sorted(mut members: Vec<Value<'_>>) -> Vec<Value<'_>> {
+        members.sort_by_cached_key(|member| {
+            let id = Actor::read(*member, "a member").ok().and_then(|actor| actor.id);
+            (id, member.text().to_owned())
+        });
+        members
+    }
+    let (ours, theirs) = (sorted(ours), sorted(theirs));
+    ours.len() == theirs.len()
+        && ours.into_iter().zip(theirs).all(|(one, two)| same(Shape::Actor, one, two))
 }
 
 #[cfg(test)]

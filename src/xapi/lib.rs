@@ -21,6 +21,7 @@ pub mod multipart;
 mod query;
 mod resource;
 mod shape;
+pub mod signature;
 mod stamp;
 mod statement;
 pub mod text;

@@ -3,6 +3,7 @@
 use crate::{Statement, text::is_sha2};
 use domain::Entropy;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An attachment's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,24 +135,23 @@ impl<'a> Multipart<'a> {
     /// Checks that every part belongs to an attachment of a statement, and every attachment has
     /// its data here or a `fileUrl` (XAPI-00128, XAPI-00129, XAPI-00132).
     pub fn check(&self, statements: &[Statement]) -> Result<(), MultipartError> {
-        let attachments = || statements.iter().flat_map(Statement::attachments);
-        for (place, part) in self.parts.iter().enumerate() {
-            let place = place + 1;
-            let mut named =
-                attachments().filter(|a| a.sha2.eq_ignore_ascii_case(part.sha2)).peekable();
-            if named.peek().is_none() {
-                return Err(MultipartError::Unexpected(place));
-            }
+        let mut types: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for attachment in statements.iter().flat_map(Statement::attachments) {
+            types.entry(&attachment.sha2).or_default().push(&attachment.content_type);
+        }
+        let mut received = BTreeSet::new();
+        for (place, part) in (1..).zip(&self.parts) {
+            let sha2 = part.sha2.to_ascii_lowercase();
+            let named = types.get(sha2.as_str()).ok_or(MultipartError::Unexpected(place))?;
             let agrees = part
                 .media_type
-                .is_none_or(|sent| named.any(|a| same_essence(&a.content_type, sent)));
+                .is_none_or(|sent| named.iter().any(|stated| same_essence(stated, sent)));
             if !agrees {
                 return Err(MultipartError::WrongType(place));
             }
+            received.insert(sha2);
         }
-        check_data(statements, |sha2| {
-            self.parts.iter().any(|part| part.sha2.eq_ignore_ascii_case(sha2))
-        })
+        check_data(statements, |sha2| received.contains(sha2))
     }
 }
 

@@ -113,16 +113,17 @@ pub fn merge_document(
     let new = posted.read_object(POSTED)?;
     let old = stored.read_object("the stored")?;
     let mut out = String::with_capacity(old.text().len() + new.text().len());
+    let (known, posted) = (old.root().to_map(), new.root().to_map());
     let kept = old.root().members().map(|(key, value)| {
         let name = key.text();
-        let value = new.root().get(&name).unwrap_or(value);
+        let value = posted.get(&name).copied().unwrap_or(value);
         (name, value)
     });
     let added = new
         .root()
         .members()
         .map(|(key, value)| (key.text(), value))
-        .filter(|(name, _)| old.root().get(name).is_none());
+        .filter(|(name, _)| !known.contains_key(name));
     for (name, value) in kept.chain(added) {
         out.push(if out.is_empty() { '{' } else { ',' });
         write_string(&mut out, &name);

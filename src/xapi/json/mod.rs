@@ -11,7 +11,7 @@ mod parse;
 pub use number::Decimal;
 pub use parse::{JsonError, Limits};
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 /// What kind of JSON value a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,6 +178,11 @@ impl<'a> Value<'a> {
         self.members().find(|(name, _)| name.text() == key).map(|(_, value)| value)
     }
 
+    /// The members by key, for many look-ups in one object.
+    pub fn to_map(self) -> BTreeMap<Cow<'a, str>, Value<'a>> {
+        self.members().map(|(key, value)| (key.text(), value)).collect()
+    }
+
     /// A document of this value alone, its text exactly as it is here.
     pub fn to_document(self) -> Document {
         let root = self.node();
@@ -194,9 +199,10 @@ impl<'a> Value<'a> {
     pub fn same(self, other: Value<'_>) -> bool {
         match (self.kind(), other.kind()) {
             (Kind::Object, Kind::Object) => {
-                self.members().count() == other.members().count()
-                    && self.members().all(|(key, value)| {
-                        other.get(&key.text()).is_some_and(|theirs| value.same(theirs))
+                let (ours, theirs) = (self.to_map(), other.to_map());
+                ours.len() == theirs.len()
+                    && ours.into_iter().zip(theirs).all(|((key, value), (other_key, other))| {
+                        key == other_key && value.same(other)
                     })
             }
             (Kind::Array, Kind::Array) => {
