@@ -9,7 +9,7 @@ use std::sync::Arc;
 use store::{Course, CourseSummary, Page, PublishedVersion, VersionSummary};
 
 /// Courses in one page of the catalogue.
-pub const PAGE_COURSES_MAX: usize = 100;
+const PAGE_COURSES_MAX: usize = 100;
 /// Course versions whose activity trees are kept ready.
 const TREES_MAX: usize = 256;
 

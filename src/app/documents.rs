@@ -20,7 +20,7 @@ pub enum DocumentError {
     /// It is not in the state that the request demands.
     #[error(transparent)]
     Precondition(#[from] PreconditionError),
-    /// What was POSTed cannot be merged with what is stored.
+    /// What was posted cannot be merged with what is stored.
     #[error(transparent)]
     Merge(#[from] MergeError),
     /// What was sent as JSON is not.

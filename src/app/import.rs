@@ -155,7 +155,7 @@ impl App {
             let id = CourseId::generate(now, &*self.entropy);
             let course = Course { id, title: draft.title.clone(), created_at: now };
             let value = json!({ "title": course.title });
-            append.events.push(self.event(caller, draft, "course", id.to_string(), value));
+            append.events.push(self.event(caller, draft, "course", id.to_string(), &value));
             append.writes.push(Write::CreateCourse(course));
             (id, CourseVersion::FIRST)
         };
@@ -172,7 +172,7 @@ impl App {
             "change_note": draft.options.change_note,
         });
         let entity_id = format!("{course}/{number}");
-        append.events.push(self.event(caller, draft, "course_version", entity_id, value));
+        append.events.push(self.event(caller, draft, "course_version", entity_id, &value));
         append.writes.push(Write::PublishVersion(PublishedVersion {
             course,
             version: number,
@@ -197,7 +197,7 @@ impl App {
         draft: &Draft,
         entity: &str,
         entity_id: String,
-        value: serde_json::Value,
+        value: &serde_json::Value,
     ) -> NewEvent {
         let note = draft.options.change_note.as_str();
         let today = self.clock.now().to_datetime().date_naive().to_string();

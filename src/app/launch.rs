@@ -16,7 +16,7 @@ use store::{Append, NewLaunch, NewRegistration, NewSession, Registration, Write}
 use xapi::{Actor, ActorKind, AgentId, ValidationError};
 
 /// How long a link waits for its learner.
-const LAUNCH_LASTS: Duration = Duration::from_secs(15 * 60);
+const LAUNCH_LASTS: Duration = Duration::from_mins(15);
 
 /// What an LMS asks for (`POST /api/v1/launches`).
 #[derive(Debug, Deserialize)]

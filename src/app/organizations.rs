@@ -4,8 +4,6 @@ use crate::{App, AppError, Caller, Invitation, IssuedCredential, NewCredential};
 use domain::{OrganizationId, Role, Scopes};
 use store::{Organization, User};
 
-/// Name of the organization that the first start makes.
-pub const DEFAULT_ORGANIZATION: &str = "default";
 /// Address of the administrator that the first start makes.
 const FIRST_ADMIN: &str = "admin@localhost";
 

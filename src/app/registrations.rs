@@ -19,7 +19,7 @@ use store::{
 };
 
 /// Registrations in one page.
-pub const PAGE_REGISTRATIONS_MAX: usize = 500;
+const PAGE_REGISTRATIONS_MAX: usize = 500;
 /// Calls in one page of the API log.
 const PAGE_CALLS_MAX: usize = 1_000;
 

@@ -10,9 +10,9 @@ use std::time::Duration;
 use store::{ConsoleSession, TokenPurpose, User};
 
 /// A session unused for this long ends.
-const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
+const SESSION_IDLE: Duration = Duration::from_hours(12);
 /// A session's end is moved on at most this often, so that reading pages writes little.
-const TOUCH_EVERY: Duration = Duration::from_secs(300);
+const TOUCH_EVERY: Duration = Duration::from_mins(5);
 /// Matched when there is no user, so that guessing addresses takes as long as guessing passwords.
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -77,13 +77,13 @@ impl App {
 
     /// Signs in by a one-time link.
     pub async fn sign_in_by_link(&self, token: &str) -> Result<SignedIn, SignInError> {
-        let used = self
+        let link = self
             .store
             .consume_token(&hash_of(token), TokenPurpose::SignIn, self.clock.now())
             .await
             .map_err(AppError::from)?
             .ok_or(SignInError::LinkUsed)?;
-        let user = self.store.user(used.organization, used.user).await.map_err(AppError::from)?;
+        let user = self.store.user(link.organization, link.user).await.map_err(AppError::from)?;
         let user = user.filter(|user| user.disabled_at.is_none()).ok_or(SignInError::LinkUsed)?;
         Ok(self.begin_session(user).await?)
     }

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{CredentialId, RegistrationId, Role, Scope, Sha256Digest, StatementId, Timestamp};
 use scorm::runtime::Timespan;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, time::Duration};
+use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 use store::{
     Append, AppendError, Facts, LookupKey, NewStatement, ObjectFact, Organization, Position, Score,
     StatementFilter, StoredStatement,
@@ -16,7 +16,7 @@ use xapi::{
 };
 
 /// Most statements in one page (xAPI 1.0.3 Communication 2.1.3: the server's maximum).
-pub const PAGE_STATEMENTS_MAX: usize = 500;
+const PAGE_STATEMENTS_MAX: usize = 500;
 /// Statements in a page when the query names no limit.
 const PAGE_STATEMENTS_DEFAULT: usize = 100;
 
@@ -83,7 +83,7 @@ struct More {
 }
 
 impl App {
-    /// Stores a POSTed statement or array of statements, all or none; their ids in order.
+    /// Stores a posted statement or array of statements, all or none; their ids in order.
     pub async fn post_statements(
         &self,
         caller: &Caller,
@@ -142,7 +142,7 @@ impl App {
         loop {
             let mut append = Append::new(caller.organization);
             append.statements =
-                stamped.iter().map(|one| self.new_statement(one, &authority.id)).collect();
+                stamped.iter().map(|one| new_statement(one, &authority.id)).collect();
             match self.store.append(append).await {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Conflict { id }) => {
@@ -175,24 +175,6 @@ impl App {
         let version = sent.statement().read_as();
         Ok(Statement::parse(&stored.body, version)
             .is_ok_and(|stored| sent.statement().same_as(&stored)))
-    }
-
-    /// A statement ready for the log.
-    pub(crate) fn new_statement(
-        &self,
-        stamped: &Stamped,
-        authority: &CredentialId,
-    ) -> NewStatement {
-        let statement = stamped.statement();
-        NewStatement {
-            id: stamped.id(),
-            pieces: stamped.pieces(),
-            digest: Sha256Digest::of(statement.text().as_bytes()),
-            actor: actor_key(statement),
-            facts: facts_of(statement, authority.clone()),
-            agents: agent_keys(statement),
-            activities: activity_keys(statement),
-        }
     }
 
     pub(crate) fn new_statement_id(&self) -> StatementId {
@@ -300,6 +282,20 @@ impl App {
     }
 }
 
+/// A statement ready for the log.
+pub(crate) fn new_statement(&self, stamped: &Stamped, authority: &CredentialId) -> NewStatement {
+    let statement = stamped.statement();
+    NewStatement {
+        id: stamped.id(),
+        pieces: stamped.pieces(),
+        digest: Sha256Digest::of(statement.text().as_bytes()),
+        actor: actor_key(statement),
+        facts: facts_of(statement, authority.clone()),
+        agents: agent_keys(statement),
+        activities: activity_keys(statement),
+    }
+}
+
 /// Who vouches for what a client stores.
 struct ClientAuthority {
     id: CredentialId,
@@ -385,7 +381,7 @@ fn facts_of(statement: &Statement, authority: CredentialId) -> Facts {
             Object::SubStatement(_) => ObjectFact::SubStatement,
         },
         registration: statement.registration().map(RegistrationId::new),
-        timestamp: timestamp.map(|text| text.into_owned()),
+        timestamp: timestamp.map(Cow::into_owned),
         success: outcome.success,
         completion: outcome.completion,
         score: score_of(statement),
@@ -421,7 +417,7 @@ fn attempt_of(statement: &Statement) -> Option<String> {
         let kind = activity.get("definition").and_then(|definition| definition.get("type"));
         kind.and_then(Value::as_str).as_deref() == Some(ATTEMPT_TYPE)
     };
-    grouping.elements().find(is_attempt)?.get("id")?.as_str().map(|id| id.into_owned())
+    grouping.elements().find(is_attempt)?.get("id")?.as_str().map(Cow::into_owned)
 }
 
 /// Activity type of an attempt (xAPI SCORM Profile 3.1).

@@ -10,11 +10,11 @@ use std::time::Duration;
 use store::{OneTimeToken, TokenPurpose, User};
 
 /// How long an invitation waits.
-const INVITATION_LASTS: Duration = Duration::from_secs(7 * 24 * 3600);
+const INVITATION_LASTS: Duration = Duration::from_hours(7 * 24);
 /// How long a link for a new password waits.
-const RESET_LASTS: Duration = Duration::from_secs(3600);
+const RESET_LASTS: Duration = Duration::from_hours(1);
 /// How long the sign-in link of the command line waits.
-const SIGN_IN_LASTS: Duration = Duration::from_secs(24 * 3600);
+const SIGN_IN_LASTS: Duration = Duration::from_hours(24);
 
 /// A link's secret for a user, to be handed to them.
 #[derive(Debug, Clone)]
@@ -112,10 +112,10 @@ impl App {
         let hash = hash.map_err(|error| AppError::invalid("password", error.to_string()))?;
         let (token, now) = (hash_of(token), self.clock.now());
         for purpose in [TokenPurpose::Invitation, TokenPurpose::PasswordReset] {
-            let Some(used) = self.store.consume_token(&token, purpose, now).await? else {
+            let Some(link) = self.store.consume_token(&token, purpose, now).await? else {
                 continue;
             };
-            let found = self.store.user(used.organization, used.user).await?;
+            let found = self.store.user(link.organization, link.user).await?;
             let Some(mut user) = found.filter(|user| user.disabled_at.is_none()) else {
                 return Ok(None);
             };

@@ -183,10 +183,8 @@ impl Play {
     /// Which navigation requests the player would honour.
     fn navigation(&self, at: ActivityIndex) -> scorm::runtime::NavigationValidity {
         let tree = &self.course.tree;
-        let choices: BTreeMap<String, bool> = tree
-            .indices()
-            .map(|at| (tree[at].id().to_string(), tree.can_choose(at)))
-            .collect();
+        let choices: BTreeMap<String, bool> =
+            tree.indices().map(|at| (tree[at].id().to_string(), tree.can_choose(at))).collect();
         scorm::runtime::NavigationValidity {
             forward: Some(tree.next(at).is_some()),
             previous: Some(tree.previous(at).is_some()),

@@ -25,9 +25,9 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// How long changed values may wait in the browser before they are sent.
 const FLUSH: Duration = Duration::from_millis(1_500);
 /// A session silent for this long is ended as if its window had been closed.
-pub const SESSION_SILENT_MAX: Duration = Duration::from_secs(300);
+pub const SESSION_SILENT_MAX: Duration = Duration::from_mins(5);
 /// A heartbeat is written down at most this often.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
+const TOUCH_EVERY: Duration = Duration::from_mins(1);
 /// Sessions ended in one sweep.
 const SWEEP_SESSIONS_MAX: usize = 100;
 /// Tries before a registration that others keep changing is given up.

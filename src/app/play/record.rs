@@ -1,7 +1,10 @@
 //! What a step of an attempt leaves behind: statements and documents, through the one pipeline.
 
 use super::session::Play;
-use crate::{App, statements::account_authority};
+use crate::{
+    App,
+    statements::{account_authority, new_statement},
+};
 use domain::{CredentialId, Timestamp};
 use scorm::{
     profile::{
@@ -71,7 +74,7 @@ impl Play {
             match Statement::parse(value.to_string().as_bytes(), Version::V1_0) {
                 Ok(statement) => {
                     let stamped = statement.stamp(app.new_statement_id(), &authority);
-                    self.append.statements.push(app.new_statement(&stamped, &id));
+                    self.append.statements.push(new_statement(&stamped, &id));
                 }
                 Err(error) => tracing::error!(
                     registration = %self.registration.fixed.id,

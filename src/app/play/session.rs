@@ -54,9 +54,8 @@ impl App {
         let play = self.find_session(token).await?;
         match play.session.ended {
             None => Ok(play),
-            Some((_, SessionEnd::Superseded)) => Err(PlayError::Superseded),
             Some((_, SessionEnd::TimedOut)) if self.is_newest(&play.session).await? => Ok(play),
-            Some((_, SessionEnd::TimedOut)) => Err(PlayError::Superseded),
+            Some((_, SessionEnd::TimedOut | SessionEnd::Superseded)) => Err(PlayError::Superseded),
             Some(_) => Err(PlayError::Ended),
         }
     }
