@@ -283,7 +283,7 @@ impl App {
 }
 
 /// A statement ready for the log.
-pub(crate) fn new_statement(&self, stamped: &Stamped, authority: &CredentialId) -> NewStatement {
+pub(crate) fn new_statement(stamped: &Stamped, authority: &CredentialId) -> NewStatement {
     let statement = stamped.statement();
     NewStatement {
         id: stamped.id(),
