@@ -50,6 +50,7 @@ export class Contents {
     title.textContent = activity.title;
     const status = document.createElement("span");
     status.className = "status";
+    status.lang = document.documentElement.lang;
     line.append(title, status);
     if (line instanceof HTMLButtonElement) {
       line.type = "button";

@@ -107,11 +107,14 @@ const ENGLISH = {
 
 const LANGUAGES = { en: ENGLISH };
 
-/// The texts in `language` (BCP 47): `say("position", {at: 1, of: 3})`.
-export function messages(language) {
-  const texts = LANGUAGES[language.toLowerCase().split("-")[0]] ?? ENGLISH;
+/// The texts in the page's language: `say("position", {at: 1, of: 3})`. The page is then marked with
+/// the language that it speaks, so that a screen reader pronounces it right.
+export function messages() {
+  const wanted = document.documentElement.lang.toLowerCase().split("-")[0];
+  const language = wanted in LANGUAGES ? wanted : "en";
+  document.documentElement.lang = language;
   return (key, values = {}) =>
-    (texts[key] ?? ENGLISH[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
+    (LANGUAGES[language][key] ?? ENGLISH[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
 }
 
 /// "85 %" of a scaled score, or nothing.

@@ -9,6 +9,8 @@ import { Panel } from "./panel.js";
 import { Stage, withDoor } from "./stage.js";
 import { CALLS_MAX, Transport } from "./transport.js";
 
+/// Navigation requests of content that end the whole course (SCORM 2004 SN 5.6).
+const ENDS_COURSE = new Set(["exitAll", "abandonAll", "suspendAll"]);
 const TERMINATES = /^(LMSFinish|Terminate)$/;
 const byId = (id) => document.getElementById(id);
 const closeWindow = window.close.bind(window);
@@ -16,7 +18,9 @@ const closeWindow = window.close.bind(window);
 class Player {
   constructor(launch) {
     this.launch = launch;
-    this.say = messages(document.documentElement.lang);
+    this.say = messages();
+    // Titles are the course's own words, whatever language the player speaks.
+    for (const id of ["title", "contents-list"]) byId(id).lang = launch.course.language;
     this.recorded = launch.mode === "normal";
     this.course = launch.course.status ?? {};
     this.delivery = null;
@@ -213,7 +217,7 @@ class Player {
     if (navigation === "continue" && next) this.go(next.id);
     else if (navigation === "previous" && previous) this.go(previous.id);
     else if (navigation?.choice !== undefined && this.contents.part(navigation.choice)) this.go(navigation.choice);
-    else if (navigation === "exitAll" || navigation === "suspendAll") this.exit();
+    else if (ENDS_COURSE.has(navigation)) this.exit();
     else if (next !== undefined) this.showPartResult(status, goNext);
     else if (this.contents.single || this.course.completion === "completed") this.showResult();
     else this.showPartResult(status, openContents, this.say("result_open"));
@@ -339,7 +343,7 @@ function* inRequests(deliveries) {
 /// The page could not be set up: say so rather than show nothing.
 function broken(error) {
   console.error("attestry:", error);
-  const say = messages(document.documentElement.lang);
+  const say = messages();
   const panel = new Panel({ panel: byId("panel"), frame: () => byId("frame") });
   panel.show({
     title: say("broken_title"),
