@@ -135,9 +135,12 @@ fn splice(text: &str, edits: &[Edit<'_>]) -> (String, Vec<usize>) {
     let mut done = 0;
     for edit in edits {
         out.push_str(&text[done..edit.at.start]);
-        match edit.with {
-            Some(with) => out.push_str(with),
-            None => times.push(out.len()),
+        if let Some(with) = edit.with {
+            out.push_str(with);
+        } else {
+            out.push('"');
+            times.push(out.len());
+            out.push('"');
         }
         done = edit.at.end;
     }
@@ -160,34 +163,15 @@ impl Stamped {
     /// The final bytes around the time of storing, which goes between each two of them as RFC 3339
     /// text; the quotes are in the pieces.
     pub fn pieces(&self) -> Vec<Vec<u8>> {
-        let ends = self.times.iter().copied().chain([self.text.len()]);
+        let text = self.text.as_bytes();
+        let ends = self.times.iter().copied().chain([text.len()]);
         let starts = [0].into_iter().chain(self.times.iter().copied());
-        let mut pieces: Vec<Vec<u8>> =
-            starts.zip(ends).map(|(from, to)| self.text.as_bytes()[from..to].to_vec()).collect();
-        let last = pieces.len() - 1;
-        for (index, piece) in pieces.iter_mut().enumerate() {
-            if index > 0 {
-                piece.insert(0, b'"');
-            }
-            if index < last {
-                piece.push(b'"');
-            }
-        }
-        pieces
+        starts.zip(ends).map(|(from, to)| text[from..to].to_vec()).collect()
     }
 
     /// The final bytes, `stored` being this; a missing `timestamp` becomes the same.
     pub fn finish(&self, stored: Timestamp) -> Vec<u8> {
-        let time = format!("\"{stored}\"");
-        let mut out = Vec::with_capacity(self.text.len() + self.times.len() * time.len());
-        let mut done = 0;
-        for &at in &self.times {
-            out.extend_from_slice(&self.text.as_bytes()[done..at]);
-            out.extend_from_slice(time.as_bytes());
-            done = at;
-        }
-        out.extend_from_slice(&self.text.as_bytes()[done..]);
-        out
+        self.pieces().join(stored.to_string().as_bytes())
     }
 }
 

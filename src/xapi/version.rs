@@ -13,19 +13,19 @@ pub enum Version {
 
 /// A version header names nothing that this engine speaks (Communication 3.3, XAPI-00331).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the xAPI version must be 1.0, 1.0.0 to 1.0.3, 2.0 or 2.0.x, not {0:?}")]
+#[error("the xAPI version must be 1.0, 1.0.x, 2.0 or 2.0.x, not {0:?}")]
 pub struct UnknownVersion(pub String);
 
 impl Version {
     /// Every version, as the about resource lists them.
     pub const ALL: [Self; 2] = [Self::V1_0, Self::V2_0];
 
-    /// Reads the `X-Experience-API-Version` header (Communication 3.3).
+    /// Reads the `X-Experience-API-Version` header. Every patch of a version is taken, those to
+    /// come too (Communication 3.3).
     pub fn negotiate(header: &str) -> Result<Self, UnknownVersion> {
         match header.trim() {
-            "1.0" | "1.0.0" | "1.0.1" | "1.0.2" | "1.0.3" => Ok(Self::V1_0),
-            "2.0" => Ok(Self::V2_0),
-            other if is_patch_of(other, "2.0.") => Ok(Self::V2_0),
+            version if is_of(version, "1.0") => Ok(Self::V1_0),
+            version if is_of(version, "2.0") => Ok(Self::V2_0),
             other => Err(UnknownVersion(other.to_owned())),
         }
     }
@@ -50,9 +50,7 @@ impl Version {
     /// Whether a statement sent under this version may carry `version` (XAPI-00101): `1.0`,
     /// `1.0.x`, and under 2.0 also `2.0` and `2.0.x`.
     pub(crate) fn accepts_statement_version(self, version: &str) -> bool {
-        let one = version == "1.0" || is_patch_of(version, "1.0.");
-        let two = version == "2.0" || is_patch_of(version, "2.0.");
-        one || (self == Self::V2_0 && two)
+        is_of(version, "1.0") || (self == Self::V2_0 && is_of(version, "2.0"))
     }
 }
 
@@ -62,10 +60,11 @@ impl fmt::Display for Version {
     }
 }
 
-fn is_patch_of(version: &str, minor: &str) -> bool {
-    version.strip_prefix(minor).is_some_and(|patch| {
-        let number = patch.split(['-', '+']).next().unwrap_or_default();
-        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+/// Whether `version` is `minor` or one of its patches.
+fn is_of(version: &str, minor: &str) -> bool {
+    version.strip_prefix(minor).is_some_and(|rest| match rest.strip_prefix('.') {
+        Some(patch) => !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()),
+        None => rest.is_empty(),
     })
 }
 
@@ -75,14 +74,16 @@ mod tests {
 
     #[test]
     fn xapi_00331_only_known_versions_are_spoken() {
-        for header in ["1.0", "1.0.0", "1.0.1", "1.0.2", "1.0.3", " 1.0.3 "] {
+        for header in ["1.0", "1.0.0", "1.0.1", "1.0.2", "1.0.3", "1.0.4", " 1.0.3 "] {
             assert_eq!(Version::negotiate(header), Ok(Version::V1_0), "{header}");
         }
         for header in ["2.0", "2.0.0", "2.0.1"] {
             assert_eq!(Version::negotiate(header), Ok(Version::V2_0), "{header}");
         }
-        for header in ["", "0.9", "0.95", "1", "1.0.", "1.0.4", "1.1.0", "2", "2.0.", "2.1", "3.0"]
-        {
+        for header in [
+            "", "0.9", "0.95", "1", "1.0.", "1.0.x", "1.0.3-a", "1.00", "1.1.0", "2", "2.0.",
+            "2.1", "3.0",
+        ] {
             assert!(Version::negotiate(header).is_err(), "{header}");
         }
     }
