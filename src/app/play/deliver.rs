@@ -52,11 +52,12 @@ impl App {
                 .ok_or_else(|| {
                     PlayError::Invalid(format!("no activity {} can be opened", request.activity))
                 })?;
-            let delivered = if play.keeps_results() {
+            let data = if play.keeps_results() {
                 self.deliver_for_results(&mut play, at).await?
             } else {
                 self.deliver_preview(&mut play, at).await?
             };
+            let delivered = play.delivered(token, at, data.as_ref());
             match self.commit(play).await {
                 Ok(_) => return Ok(delivered),
                 Err(error) if is_stale(&error) => {}
@@ -70,7 +71,7 @@ impl App {
         &self,
         play: &mut Play,
         at: ActivityIndex,
-    ) -> Result<Delivered, PlayError> {
+    ) -> Result<Option<RunTimeData>, PlayError> {
         for open in self.open_attempts(play).await? {
             play.close(self, open);
         }
@@ -104,7 +105,7 @@ impl App {
             // An asset cannot say that it began.
             play.tell(self, at, &Step { begins: Some(began), ..Step::default() });
         }
-        Ok(play.delivered(at, data.as_ref()))
+        Ok(data)
     }
 
     /// Browsing and reviewing change nothing but the API log.
@@ -112,7 +113,7 @@ impl App {
         &self,
         play: &mut Play,
         at: ActivityIndex,
-    ) -> Result<Delivered, PlayError> {
+    ) -> Result<Option<RunTimeData>, PlayError> {
         let course = play.course.clone();
         let activity = &course.tree[at];
         let prior = match play.mode() {
@@ -125,7 +126,7 @@ impl App {
             attempt: AttemptData::begin(data, STRICTNESS),
             calls_applied: 0,
         });
-        Ok(play.delivered(at, data.as_ref()))
+        Ok(data)
     }
 
     /// Goes on with the attempt whose window had fallen silent and has woken up.
@@ -208,13 +209,13 @@ impl Play {
         Ok(data.map(|data| data.expired().data().clone()))
     }
 
-    fn delivered(&self, at: ActivityIndex, data: Option<&RunTimeData>) -> Delivered {
+    fn delivered(&self, token: &str, at: ActivityIndex, data: Option<&RunTimeData>) -> Delivered {
         let activity = &self.course.tree[at];
         Delivered {
             delivery: self.frame.deliveries,
             activity: activity.id().clone(),
             kind: kind_of(activity),
-            launch: frame_address(activity),
+            launch: frame_address(token, activity),
             data: data.map_or(Value::Null, |data| json!(data)),
             settings: json!({ "strictness": STRICTNESS }),
         }
@@ -222,11 +223,11 @@ impl Play {
 }
 
 /// Where the frame goes: a path below the session's package files, or an absolute address.
-fn frame_address(activity: &tree::Activity) -> String {
+fn frame_address(token: &str, activity: &tree::Activity) -> String {
     let parameters = activity.item.parameters.as_deref();
     match activity.resource.as_ref().map(|resource| &resource.launch) {
         Some(Launch::File { path, suffix }) => {
-            let href = format!("{}{suffix}", utf8_percent_encode(path, PATH));
+            let href = format!("/c/{token}/{}{suffix}", utf8_percent_encode(path, PATH));
             launch_path(&href, parameters)
         }
         Some(Launch::External(url)) => launch_path(url, parameters),

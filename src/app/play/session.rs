@@ -214,10 +214,11 @@ impl Play {
         open.row.open = false;
         let ended = open.data.as_ref().map(AttemptData::expired);
         let data = ended.as_ref().map(ApiSession::data);
-        self.course.tree.end_attempt(&mut self.state.tree, open.at, data);
-        self.keep_for_others(data);
-        // Content that never called Initialize has nothing to tell.
+        // Content that never called Initialize may not have been seen at all: nothing is told, and
+        // nothing assumed of it as of content that was silent (UP.4).
         if ended.as_ref().is_none_or(|api| api.state() != State::NotInitialized) {
+            self.course.tree.end_attempt(&mut self.state.tree, open.at, data);
+            self.keep_for_others(data);
             let before = open.data.as_ref().map(|data| data.recorded.clone());
             let ends = Some(if data.is_some() { Ending::Expired } else { Ending::Terminated });
             let step = Step { before: before.as_ref(), after: data, ends, ..Step::default() };
