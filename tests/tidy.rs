@@ -187,7 +187,7 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         let one_line = line.trim_end().ends_with('}') || line.trim_end().ends_with(';');
         let end = lines[begin..]
             .iter()
-            .position(|line| line.trim_end_matches(&[';', ',', ')']) == closing);
+            .position(|line| line.trim_end_matches([';', ',', ')']) == closing);
         if let (false, Some(length)) = (one_line, end) {
             found.push((name, length + 1));
         }

@@ -89,6 +89,11 @@ pub fn named(name: &str) -> Option<&'static Sample> {
 }
 
 impl Sample {
+    /// The course as a package; the same files always give the same bytes.
+    pub fn zip(&self) -> Vec<u8> {
+        package::zip_of(self.files.iter().copied())
+    }
+
     /// The bytes of the file at `path`.
     pub fn file(&self, path: &str) -> Option<&'static [u8]> {
         self.files.iter().find(|(name, _)| *name == path).map(|(_, bytes)| *bytes)
@@ -195,6 +200,26 @@ mod tests {
                         sample.name
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_package_is_accepted_without_a_warning() {
+        for sample in ALL {
+            let zip = sample.zip();
+            assert_eq!(zip, sample.zip(), "{}: the bytes differ", sample.name);
+            let inspection = package::inspect(&zip.as_slice(), &package::Limits::default());
+            let found = |least| {
+                inspection.report.findings.iter().filter(move |finding| finding.severity >= least)
+            };
+            let worse = found(package::Severity::Warning).collect::<Vec<_>>();
+            assert!(worse.is_empty(), "{}: {worse:#?}", sample.name);
+            assert_eq!(inspection.report.title.as_deref(), Some(sample.title));
+            let accepted = inspection.accepted.expect("there is no error");
+            for (path, bytes) in sample.files {
+                let length = accepted.index.get(path).map(|entry| entry.length);
+                assert_eq!(length, u64::try_from(bytes.len()).ok(), "{}: {path}", sample.name);
             }
         }
     }
