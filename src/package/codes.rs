@@ -190,11 +190,11 @@ catalogue! {
         "schemaversion is misspelled but was understood.",
         "Write it exactly as SCORM does.";
     SCHEMAVERSION_CONTRADICTION: Warning, "schemaversion-contradiction", META,
-        "schemaversion and the namespaces speak of different SCORM versions; the namespaces of \
-         the elements in use were followed.",
+        "schemaversion and the namespaces speak of different SCORM versions; schemaversion was \
+         followed.",
         "Correct schemaversion or the namespaces.";
-    NO_ORGANIZATION: Error, "no-organization", ORGANIZATIONS,
-        "The manifest has no organization, so there is nothing to play.",
+    NO_ORGANIZATION: Warning, "no-organization", ORGANIZATIONS,
+        "The manifest has no organization; one was made of the resources that can be started.",
         "Add an organization with at least one item that names a resource.";
     DEFAULT_ORGANIZATION_MISSING: Warning, "default-organization-missing", ORGANIZATIONS,
         "No default organization is named; the first one is played.",
@@ -237,7 +237,8 @@ catalogue! {
         "An item names a resource in other letter case; it was found all the same.",
         "Write identifierref exactly as the resource's identifier.";
     ITEM_CHILDREN_AND_RESOURCE: Warning, "item-children-and-resource", ITEM,
-        "An item has children and a resource; it starts nothing itself.",
+        "An item has children and a resource; in SCORM 1.2 the resource became its first child, in \
+         SCORM 2004 it is not started.",
         "Move the resource to a child item.";
     ITEM_RESOURCE_NOT_LAUNCHABLE: Warning, "item-resource-not-launchable", ITEM,
         "An item names a resource without href: it starts nothing.",
@@ -289,7 +290,7 @@ catalogue! {
          page from another site can seldom reach the SCORM API.",
         "Put the content into the package if you can.";
     BASE_INVALID: Warning, "base-invalid", BASE,
-        "xml:base was not usable and was ignored.",
+        "xml:base is not a relative path that ends in a slash, or a file was found only without it.",
         "Write a relative path that ends in a slash.";
     METADATA_MISSING: Note, "metadata-missing", Some("CAM 3.4.1.4: adlcp:location"),
         "A metadata file that the manifest names is not in the package.",

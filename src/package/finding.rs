@@ -112,10 +112,8 @@ impl Findings {
             let Some(last) = last_of(&self.kept, code) else { continue };
             let Some(finding) = self.kept.get(last) else { continue };
             if met > max && finding.severity != Severity::Error {
-                let message = format!("and {} more findings of this kind", met - max);
-                let (severity, rule) = (finding.severity, finding.rule);
-                let (file, line, column, item) = (finding.file.clone(), None, None, None);
-                let more = Finding { severity, code, message, file, line, column, item, rule };
+                let message = format!("and {} more findings of the kind {code:?}", met - max);
+                let more = Finding { message, item: None, ..finding.clone() };
                 self.kept.insert(last + 1, more);
             }
         }
@@ -163,7 +161,7 @@ pub struct Report {
     /// Digest of the archive, set by whoever read it whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256Digest>,
-    /// What was found: errors first, then in the order of the package.
+    /// What was found: the gravest first, then in the order of the manifest.
     pub findings: Vec<Finding>,
 }
 

@@ -3,10 +3,10 @@
 use crate::{
     archive::{Archive, ArchiveError, read_whole},
     codes::{self, Code},
-    finding::{Finding, Findings, Report, Severity, Standard},
+    finding::{Finding, Findings, Report, Standard},
     index::Index,
     limits::Limits,
-    manifest::{self, Refused},
+    manifest::{self, Refused, Surroundings},
     source::ReadAt,
     xml,
 };
@@ -41,12 +41,13 @@ pub fn inspect(source: &dyn ReadAt, limits: &Limits) -> Inspection {
     };
     let accepted = inspector.run();
     if let Err(refusal) = &accepted {
-        inspector.findings.push(refusal.clone());
+        inspector.findings.push((**refusal).clone());
     }
     let mut report = inspector.report;
     report.findings = inspector.findings.into_vec();
-    // Stable: within a severity the package's order stays.
-    report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity == Severity::Error));
+    // What concerns the archive has no line and comes before the manifest's findings.
+    let order = |one: &Finding| (std::cmp::Reverse(one.severity), one.line, one.column);
+    report.findings.sort_by_key(order);
     report.accepted = accepted.is_ok();
     Inspection { report, accepted: accepted.ok() }
 }
@@ -59,16 +60,17 @@ struct Inspector<'s> {
 }
 
 impl Inspector<'_> {
-    fn run(&mut self) -> Result<Accepted, Finding> {
-        let refused = |error: ArchiveError| error.finding();
+    fn run(&mut self) -> Result<Accepted, Box<Finding>> {
+        let refused = |error: ArchiveError| Box::new(error.finding());
         let archive = Archive::open(self.source, self.limits).map_err(refused)?;
         self.report.files = archive.files.len();
-        self.report.archive_bytes = archive.archive_bytes;
+        self.report.archive_bytes = archive.bytes;
         self.report.unpacked_bytes = archive.unpacked_bytes();
         archive.verify(self.source).map_err(refused)?;
         archive.findings.into_iter().for_each(|finding| self.findings.push(finding));
         let Some(located) = manifest::locate(&archive.files) else {
-            return Err(self.without_manifest(&Index::beneath(archive.files, "")));
+            let index = Index::beneath(archive.files, "");
+            return Err(Box::new(self.without_manifest(&index)));
         };
         self.report.standard = Some(Standard::Scorm);
         located.findings.into_iter().for_each(|finding| self.findings.push(finding));
@@ -79,29 +81,30 @@ impl Inspector<'_> {
     }
 
     /// Reads the manifest of the package that `index` lists; `file` is its path in the archive.
-    fn manifest(&mut self, index: &Index, file: &str) -> Result<Manifest, Finding> {
+    fn manifest(&mut self, index: &Index, file: &str) -> Result<Manifest, Box<Finding>> {
         let name = file.rsplit('/').next().unwrap_or(file);
-        let entry = index.get(name).ok_or_else(|| missing(&codes::NO_MANIFEST))?;
+        let entry = index.get(name).ok_or_else(|| Box::new(missing(&codes::NO_MANIFEST)))?;
         let max = self.limits.manifest_bytes_max;
         if entry.length > max {
             let bytes = entry.length;
             let message = format!(
                 "the manifest has {bytes} bytes, more than the limit of {max} (manifest_bytes_max)"
             );
-            return Err(Finding::new(&codes::XML_LIMIT, message).in_file(file));
+            let finding = Finding::new(&codes::XML_LIMIT, message);
+            return Err(Box::new(finding.in_file(file)));
         }
-        let bytes = read_whole(self.source, entry, max).map_err(|error| error.finding())?;
+        let bytes =
+            read_whole(self.source, entry, max).map_err(|error| Box::new(error.finding()))?;
         let decoded = xml::decode(&bytes);
         drop(bytes);
         let external = |path: &str| {
             let (entry, _) = index.find(path)?;
             read_whole(self.source, entry, max).ok().map(|bytes| xml::decode(&bytes).text)
         };
-        let read =
-            manifest::read(&decoded, file, index, &external, self.limits, &mut self.findings);
-        read.map_err(|refused| match refused {
-            Refused::Xml(error) => error.finding().in_file(file),
-            Refused::Manifest(finding) => *finding,
+        let around = Surroundings { file, index, external: &external, limits: self.limits };
+        manifest::read(&decoded, &around, &mut self.findings).map_err(|refused| match refused {
+            Refused::Xml(error) => Box::new(error.finding().in_file(file)),
+            Refused::Manifest(finding) => finding,
         })
     }
 

@@ -152,7 +152,7 @@ fn read_extra(record: &mut Unchecked, extra: &[u8]) -> Result<(), ArchiveError> 
         match kind {
             EXTRA_ZIP64 => zip64 = Some(data),
             EXTRA_UNICODE_PATH => {
-                record.entry.unicode_name = unicode_path(data, &record.entry.name)
+                record.entry.unicode_name = unicode_path(data, &record.entry.name);
             }
             _ => {}
         }

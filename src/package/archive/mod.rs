@@ -28,7 +28,7 @@ pub(crate) struct Archive {
     /// Folders and system junk: verified like files, and never served.
     pub(crate) others: Vec<Entry>,
     /// Bytes of the whole archive.
-    pub(crate) archive_bytes: u64,
+    pub(crate) bytes: u64,
     /// What is odd about it.
     pub(crate) findings: Vec<Finding>,
 }
@@ -36,8 +36,7 @@ pub(crate) struct Archive {
 impl Archive {
     /// Reads the structure: end record, central directory, names and local headers.
     pub(crate) fn open(source: &dyn ReadAt, limits: &Limits) -> Result<Self, ArchiveError> {
-        let archive_bytes =
-            source.size().map_err(|source| ArchiveError::Read { offset: 0, source })?;
+        let bytes = source.size().map_err(|source| ArchiveError::Read { offset: 0, source })?;
         let end = end::read(source)?;
         let records = directory::read(source, &end, limits)?;
         let offsets = verify::data_offsets(source, &records, end.directory_offset)?;
@@ -49,7 +48,7 @@ impl Archive {
                 format!("{} names are not in UTF-8 and were read as {page}", names.guessed),
             ));
         }
-        let mut archive = Self { files: Vec::new(), others: Vec::new(), archive_bytes, findings };
+        let mut archive = Self { files: Vec::new(), others: Vec::new(), bytes, findings };
         archive.sort_in(&records, &offsets, &names.names)?;
         archive.check_names()?;
         Ok(archive)

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// A name without anything that depends on how it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Path {
+pub(super) struct SafeName {
     /// Segments joined by `/`; no leading or trailing slash.
     pub(super) path: String,
     /// Whether the name ended in a slash.
@@ -15,7 +15,7 @@ pub(super) struct Path {
 }
 
 /// Every name decoded, and the code page if one had to be guessed.
-pub(super) struct Names {
+pub(super) struct Decoded {
     pub(super) names: Vec<String>,
     pub(super) code_page: Option<&'static str>,
     /// How many names the code page was needed for.
@@ -32,7 +32,7 @@ pub(super) fn check_bytes(name: &[u8], shown: &dyn Fn() -> String) -> Result<(),
 
 /// Decodes all names: the Unicode path field, then UTF-8, then the code page that fits best what
 /// the manifest names (`hrefs`, asked for only when needed).
-pub(super) fn decode(records: &[Record], hrefs: impl FnOnce() -> Vec<String>) -> Names {
+pub(super) fn decode(records: &[Record], hrefs: impl FnOnce() -> Vec<String>) -> Decoded {
     let known = |record: &Record| {
         let utf8 = || str::from_utf8(&record.name).ok().map(str::to_owned);
         if record.utf8 { utf8() } else { record.unicode_name.clone().or_else(utf8) }
@@ -43,18 +43,18 @@ pub(super) fn decode(records: &[Record], hrefs: impl FnOnce() -> Vec<String>) ->
         pairs().filter(|(_, name)| name.is_none()).map(|(record, _)| &*record.name).collect();
     if open.is_empty() {
         let names = decoded.into_iter().flatten().collect();
-        return Names { names, code_page: None, guessed: 0 };
+        return Decoded { names, code_page: None, guessed: 0 };
     }
     let page = code_page::choose(&open, &hrefs());
     let guessed = open.len();
     let names = pairs()
         .map(|(record, name)| name.clone().unwrap_or_else(|| page.decode(&record.name)))
         .collect();
-    Names { names, code_page: Some(page.name()), guessed }
+    Decoded { names, code_page: Some(page.name()), guessed }
 }
 
 /// A decoded name as a safe path, or why it is refused.
-pub(super) fn to_path(name: &str) -> Result<Path, ArchiveError> {
+pub(super) fn to_path(name: &str) -> Result<SafeName, ArchiveError> {
     let owned = || name.to_owned();
     let backslash = name.contains('\\');
     let slashed = name.replace('\\', "/");
@@ -82,7 +82,7 @@ pub(super) fn to_path(name: &str) -> Result<Path, ArchiveError> {
     if segments.is_empty() && !slashed.starts_with('.') {
         return Err(ArchiveError::InvalidName { name: owned() });
     }
-    Ok(Path { path: segments.join("/"), folder: folder || segments.is_empty(), backslash })
+    Ok(SafeName { path: segments.join("/"), folder: folder || segments.is_empty(), backslash })
 }
 
 /// Whether a path is an operating system's litter, no part of the course.

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 
 const SIGNATURE: u32 = 0x0403_4b50;
 /// Bytes of a local header without name and extra fields.
-const HEADER_BYTES: u64 = 30;
+const HEADER_BYTES: usize = 30;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
 
 /// Where each record's data starts; refuses headers that disagree and entries that overlap.
@@ -40,7 +40,7 @@ pub(super) fn data_offsets(
 /// Checks one local header and gives the offset behind it.
 fn data_offset(source: &dyn ReadAt, record: &Record) -> Result<u64, ArchiveError> {
     let offset = record.header_offset;
-    let length = HEADER_BYTES as usize + record.name.len();
+    let length = HEADER_BYTES + record.name.len();
     let mut header = vec![0; length];
     source.read_exact_at(&mut header, offset).map_err(|source| match source.kind() {
         io::ErrorKind::UnexpectedEof => ArchiveError::Truncated { what: "an entry's header" },

@@ -25,7 +25,7 @@ pub(crate) enum Vocabulary {
 
 impl Vocabulary {
     /// By namespace name or prefix: both hold the schema's short name in practice.
-    pub(super) fn guess(text: &str) -> Option<Self> {
+    pub(crate) fn guess(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
         let table = [
             ("adlcp", Self::Adlcp),
