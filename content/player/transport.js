@@ -180,7 +180,8 @@ export class Transport {
 
   /// Acts on the answer to `calls`; true when the server took them.
   take(queue, reply, calls) {
-    if (reply.kind === "ok") {
+    const tells = Number.isInteger(reply.body?.applied);
+    if (reply.kind === "ok" && tells) {
       this.acknowledge(queue, reply.body.applied);
       this.recovered();
       this.saved = true;
@@ -188,15 +189,17 @@ export class Transport {
       return true;
     }
     if (reply.type === "superseded") this.loggedOnly(queue, calls);
-    if (reply.type === "gap") {
+    if (reply.type === "gap" && tells) {
       this.acknowledge(queue, reply.body.applied);
       // What the server lacks and this page no longer holds cannot be mended from here.
       if (queue.calls.length > 0 && queue.calls[0].number > reply.body.applied + 1) this.stop("invalid");
       else this.failed(reply);
-      return false;
+    } else if (reply.kind === "refused") {
+      this.stop(reply.type === "gap" ? "invalid" : reply.type);
+    } else {
+      // Unreachable, or an answer that is not this server's: nothing is known to have arrived.
+      this.failed(reply);
     }
-    if (reply.kind === "refused") this.stop(reply.type);
-    else this.failed(reply);
     return false;
   }
 
@@ -327,15 +330,16 @@ export class Transport {
   }
 }
 
-/// A problem document of the service decides; anything else that is not 4xx may pass with time.
+/// A problem document of the service decides. Any other refusal is from something on the way, such as
+/// a proxy or a network's sign-in page, and may pass with time.
 function refusal(response, text) {
   const seconds = Number(response.headers.get("Retry-After"));
   const retryAfter = seconds > 0 ? seconds * 1000 : undefined;
   const problem = parsed(text);
   const type = typeof problem?.type === "string" ? problem.type.split(/[/:#]/).at(-1) : "";
-  const mayPass = response.status >= 500 || [408, 425, 429].includes(response.status);
-  if (mayPass || type === "unavailable") return { kind: "unreachable", retryAfter };
-  return { kind: "refused", type: REFUSALS.has(type) ? type : "invalid", body: problem };
+  if (REFUSALS.has(type)) return { kind: "refused", type, body: problem };
+  if (response.status === 413) return { kind: "refused", type: "too-large" };
+  return { kind: "unreachable", retryAfter };
 }
 
 function parsed(text) {
