@@ -1,0 +1,82 @@
+//! The JSON API, `/api/v1`. `content/api/openapi.json` describes it; a test holds the two
+//! together.
+
+mod courses;
+mod docs;
+mod launches;
+mod packages;
+mod registrations;
+
+pub(crate) use courses::send_package;
+pub(crate) use launches::{address as launch_address, refused as launch_refused};
+pub(crate) use registrations::{CSV_HEADER, csv_row, query as registration_query};
+
+use actix_web::{
+    HttpResponse, Route,
+    http::header,
+    web::{self, ServiceConfig},
+};
+use serde_json::{Value, json};
+
+/// Items in a page when the request does not say.
+const PAGE_ITEMS: usize = 100;
+
+/// One address of the API.
+pub(super) struct Address {
+    path: &'static str,
+    /// Methods in lower case, as OpenAPI writes them, with what carries them out.
+    routes: Vec<(&'static str, Route)>,
+}
+
+fn address(path: &'static str, routes: Vec<(&'static str, Route)>) -> Address {
+    Address { path, routes }
+}
+
+fn addresses() -> Vec<Address> {
+    let get = || web::get();
+    vec![
+        address("/api/v1/packages", vec![("post", web::post().to(packages::create))]),
+        address("/api/v1/courses", vec![("get", get().to(courses::list))]),
+        address("/api/v1/courses/{course}", vec![("get", get().to(courses::one))]),
+        address(
+            "/api/v1/courses/{course}/versions/{version}",
+            vec![("get", get().to(courses::version))],
+        ),
+        address(
+            "/api/v1/courses/{course}/versions/{version}/package",
+            vec![("get", get().to(courses::package))],
+        ),
+        address("/api/v1/launches", vec![("post", web::post().to(launches::create))]),
+        address("/api/v1/registrations", vec![("get", get().to(registrations::list))]),
+        address(
+            "/api/v1/registrations/{registration}",
+            vec![("get", get().to(registrations::one))],
+        ),
+        address(
+            "/api/v1/registrations/{registration}/calls",
+            vec![("get", get().to(registrations::calls))],
+        ),
+        address("/api/openapi.json", vec![("get", get().to(docs::openapi))]),
+        address("/api/docs", vec![("get", get().to(docs::page))]),
+    ]
+}
+
+/// The routes of the API.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    for Address { path, routes } in addresses() {
+        let resource = web::resource(path);
+        config.service(routes.into_iter().fold(resource, |all, (_, route)| all.route(route)));
+    }
+}
+
+/// A JSON answer.
+fn answer(value: &Value) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(value.to_string())
+}
+
+/// A page of a list.
+fn list_answer(items: Vec<Value>, next: Option<String>) -> HttpResponse {
+    answer(&json!({ "items": items, "next": next }))
+}

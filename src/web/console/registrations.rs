@@ -1,0 +1,362 @@
+//! Registrations: the list with its filters and CSV, and one registration with everything behind
+//! it.
+
+use super::{
+    Frame, render, render_with,
+    session::Visitor,
+    statements::sentence,
+    view::{Time, count, percent, second, status},
+};
+use crate::{api, csv::push_row, parameters::Parameters, problem::Problem, when};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Bytes, Data, Path, ServiceConfig},
+};
+use app::{
+    App, Caller, RegistrationQuery, RegistrationRow, StatementsFound,
+    play::wire::{ActivityView, StatusView},
+};
+use askama::Template;
+use domain::{CourseId, RegistrationId, Role};
+use futures_util::stream;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::sync::Arc;
+use store::LoggedCall;
+use xapi::Version;
+
+/// Registrations on a page.
+const PAGE_REGISTRATIONS: usize = 100;
+/// Registrations read at a time for the CSV.
+const CSV_CHUNK: usize = 500;
+/// Calls on a page of the API log.
+const PAGE_CALLS: usize = 500;
+/// Statements shown with a registration.
+const STATEMENTS_SHOWN: &str = "200";
+/// Courses offered in the filter.
+const COURSES_OFFERED: usize = 100;
+
+const FILTERS: [&str; 4] = ["person", "course", "from", "to"];
+
+/// The routes of registrations.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/registrations", web::get().to(list))
+        .route("/registrations.csv", web::get().to(csv))
+        .route("/registrations/{registration}", web::get().to(one));
+}
+
+#[derive(Template)]
+#[template(path = "registrations.html")]
+struct RegistrationsPage {
+    frame: Frame,
+    heading: String,
+    csv: String,
+    fault: Option<String>,
+    person: String,
+    from: String,
+    to: String,
+    courses: Vec<CourseChoice>,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+struct CourseChoice {
+    id: CourseId,
+    title: String,
+    chosen: bool,
+}
+
+struct Row {
+    id: RegistrationId,
+    learner: String,
+    learner_id: String,
+    course: String,
+    version: u32,
+    mark: &'static str,
+    status: &'static str,
+    score: String,
+    time: String,
+    attempts: usize,
+    active_at: Time,
+}
+
+impl Row {
+    fn of(row: &RegistrationRow) -> Self {
+        let (mark, status) = status(row.status());
+        let learner = Some(&row.learner_name).filter(|name| !name.is_empty());
+        Self {
+            id: row.id,
+            learner: learner.unwrap_or(&row.learner_id).clone(),
+            learner_id: row.learner_id.clone(),
+            course: row.course_title.clone(),
+            version: row.version.number(),
+            mark,
+            status,
+            score: percent(row.record.score.and_then(|score| score.scaled)),
+            time: when::clock_duration(row.record.total_time),
+            attempts: row.record.attempts.len(),
+            active_at: Time::of(row.last_at().unwrap_or(row.created_at)),
+        }
+    }
+}
+
+/// The filters of a page as the query of another address.
+fn filters(parameters: &Parameters) -> String {
+    let mut query = String::new();
+    for name in FILTERS {
+        if let Some(value) = parameters.get(name) {
+            let gap = if query.is_empty() { '?' } else { '&' };
+            query
+                .push_str(&format!("{gap}{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+        }
+    }
+    query
+}
+
+async fn list(
+    visitor: Visitor,
+    parameters: Parameters,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let caller = &visitor.caller;
+    let (query, fault) = match api::registration_query(&parameters) {
+        Ok(query) => (Some(query), None),
+        Err(problem) => (None, Some(problem.detail().to_owned())),
+    };
+    let page = match &query {
+        Some(query) => Some(app.registrations(caller, query, PAGE_REGISTRATIONS).await?),
+        None => None,
+    };
+    let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
+    let filters = filters(&parameters);
+    let gap = if filters.is_empty() { '?' } else { '&' };
+    let heading = match (&next, query.as_ref().and_then(|query| query.after)) {
+        (None, None) => count(items.len(), "registration", "registrations"),
+        _ => "Registrations, the latest activity first".to_owned(),
+    };
+    let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = RegistrationsPage {
+        frame: Frame::of(&visitor, "/registrations"),
+        heading,
+        csv: format!("/registrations.csv{filters}"),
+        fault,
+        person: parameters.raw("person").to_owned(),
+        from: parameters.raw("from").to_owned(),
+        to: parameters.raw("to").to_owned(),
+        courses: course_choices(&app, caller, parameters.raw("course")).await?,
+        rows: items.iter().map(Row::of).collect(),
+        next: next.map(|next| format!("/registrations{filters}{gap}cursor={next}")),
+    };
+    Ok(render_with(status, &page))
+}
+
+async fn course_choices(
+    app: &App,
+    caller: &Caller,
+    chosen: &str,
+) -> Result<Vec<CourseChoice>, Problem> {
+    let courses = app.courses(caller, None, COURSES_OFFERED).await?.items.into_iter();
+    let choice = |course: store::Course| CourseChoice {
+        chosen: course.id.to_string() == chosen,
+        id: course.id,
+        title: course.title,
+    };
+    Ok(courses.map(|summary| choice(summary.course)).collect())
+}
+
+/// All registrations that the filters leave, however many: read and sent a piece at a time.
+async fn csv(
+    visitor: Visitor,
+    parameters: Parameters,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let query = api::registration_query(&parameters)?;
+    let mut begin = String::new();
+    push_row(&mut begin, api::CSV_HEADER);
+    let first = csv_piece(&app, &visitor.caller, query, begin).await?;
+    let (app, caller) = (app.into_inner(), visitor.caller);
+    let rest = stream::try_unfold(Some(first), move |next| {
+        let (app, caller): (Arc<App>, Caller) = (app.clone(), caller.clone());
+        async move {
+            let Some((piece, query)) = next else { return Ok(None) };
+            let following = match query {
+                Some(query) => Some(csv_piece(&app, &caller, query, String::new()).await?),
+                None => None,
+            };
+            Ok::<_, Problem>(Some((Bytes::from(piece), following)))
+        }
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"registrations.csv\""))
+        .streaming(rest))
+}
+
+/// The next rows behind `csv`, and what to ask for after them.
+async fn csv_piece(
+    app: &App,
+    caller: &Caller,
+    query: RegistrationQuery,
+    mut csv: String,
+) -> Result<(String, Option<RegistrationQuery>), Problem> {
+    let page = app.registrations(caller, &query, CSV_CHUNK).await?;
+    page.items.iter().for_each(|row| api::csv_row(&mut csv, row));
+    let next = page.next.map(|after| RegistrationQuery { after: Some(after), ..query });
+    Ok((csv, next))
+}
+
+#[derive(Template)]
+#[template(path = "registration.html")]
+struct RegistrationPage {
+    frame: Frame,
+    heading: String,
+    id: RegistrationId,
+    learner: String,
+    learner_key: String,
+    course: String,
+    course_id: CourseId,
+    version: u32,
+    mark: &'static str,
+    status: &'static str,
+    score: String,
+    time: String,
+    attempts: usize,
+    first: String,
+    last: String,
+    sha256: String,
+    activities: Vec<ActivityRow>,
+    statements: Vec<StatementRow>,
+    may_see_log: bool,
+    errors_only: bool,
+    calls: Vec<CallRow>,
+    next_calls: Option<String>,
+}
+
+struct ActivityRow {
+    id: String,
+    title: String,
+    completion: &'static str,
+    success: &'static str,
+    score: String,
+}
+
+struct StatementRow {
+    id: String,
+    stored: String,
+    sentence: String,
+}
+
+struct CallRow {
+    place: String,
+    time: String,
+    call: String,
+    result: String,
+    error: u32,
+    note: String,
+    applied: bool,
+}
+
+impl ActivityRow {
+    fn of(view: &ActivityView) -> Self {
+        let StatusView { completion, success, score } = view.status;
+        Self {
+            id: view.id.to_string(),
+            title: view.title.clone(),
+            completion,
+            success,
+            score: percent(score),
+        }
+    }
+}
+
+impl CallRow {
+    fn of(logged: LoggedCall) -> Self {
+        let call = logged.call;
+        let arguments: Vec<String> = serde_json::from_str(&call.arguments).unwrap_or_default();
+        let arguments: Vec<String> = arguments.iter().map(|one| format!("{one:?}")).collect();
+        let at = call.claimed_at.unwrap_or(call.received_at);
+        Self {
+            place: format!("{}.{}", call.delivery, call.number),
+            time: at.to_datetime().format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
+            call: format!("{}({})", call.function, arguments.join(", ")),
+            result: call.result,
+            error: call.error,
+            note: call.note.unwrap_or_default(),
+            applied: call.applied,
+        }
+    }
+}
+
+async fn one(
+    visitor: Visitor,
+    id: Path<RegistrationId>,
+    parameters: Parameters,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let (id, caller) = (*id, &visitor.caller);
+    let detail = app.registration(caller, id).await?;
+    let row = Row::of(&detail.row);
+    let may_see_log = matches!(visitor.user.role, Role::Admin | Role::Author);
+    let errors_only = parameters.get("errors").is_some();
+    let after: Option<u64> = parameters.parsed("after")?;
+    let (calls, next) = match may_see_log {
+        true => {
+            let page = app.api_log(caller, id, None, after, PAGE_CALLS).await?;
+            (page.items, page.next)
+        }
+        false => (Vec::new(), None),
+    };
+    let calls = calls.into_iter().map(CallRow::of).filter(|call| !errors_only || call.error != 0);
+    let errors = if errors_only { "&errors=true" } else { "" };
+    let record = &detail.row.record;
+    let instant = |at: Option<domain::Timestamp>| at.map_or_else(|| "never".to_owned(), second);
+    let heading = format!("{} on {}: {}", row.learner, row.course, row.status);
+    Ok(render(&RegistrationPage {
+        frame: Frame::of(&visitor, "/registrations"),
+        heading,
+        id,
+        learner_key: row.learner_id,
+        learner: row.learner,
+        course: row.course,
+        course_id: detail.row.course,
+        version: row.version,
+        mark: row.mark,
+        status: row.status,
+        score: if row.score.is_empty() { "none".to_owned() } else { row.score },
+        time: row.time,
+        attempts: row.attempts,
+        first: instant(record.first_at),
+        last: instant(detail.row.last_at()),
+        sha256: detail.row.package.to_string(),
+        activities: detail.activities.iter().map(ActivityRow::of).collect(),
+        statements: statements_of(&app, caller, id).await?,
+        may_see_log,
+        errors_only,
+        calls: calls.collect(),
+        next_calls: next.map(|next| format!("/registrations/{id}?after={next}{errors}#calls")),
+    }))
+}
+
+async fn statements_of(
+    app: &App,
+    caller: &Caller,
+    id: RegistrationId,
+) -> Result<Vec<StatementRow>, Problem> {
+    let parameters = [
+        ("registration".to_owned(), id.to_string()),
+        ("ascending".to_owned(), "true".to_owned()),
+        ("limit".to_owned(), STATEMENTS_SHOWN.to_owned()),
+    ];
+    let found = app.find_statements(caller, &parameters, Version::V1_0).await;
+    let StatementsFound::Page(page) = found.map_err(|error| super::statements::refused(&error))?
+    else {
+        return Ok(Vec::new());
+    };
+    let row = |one: &store::StoredStatement| StatementRow {
+        id: one.id.to_string(),
+        stored: second(one.stored),
+        sentence: sentence(&one.body),
+    };
+    Ok(page.statements.iter().map(row).collect())
+}

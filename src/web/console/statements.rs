@@ -1,0 +1,347 @@
+//! Statements: the list with its filters, and one statement as it is stored.
+
+use super::{
+    Frame, render, render_with,
+    session::Visitor,
+    view::{percent, second},
+};
+use crate::{parameters::Parameters, problem::Problem, when};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Data, Path, ServiceConfig},
+};
+use app::{App, AppError, StatementError, StatementsFound};
+use askama::Template;
+use domain::{Sha256Digest, StatementId};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use store::StoredStatement;
+use xapi::Version;
+
+/// Statements on a page.
+const PAGE_STATEMENTS: &str = "100";
+
+/// Verbs offered in the filter: those that the run time writes.
+const VERBS: [&str; 9] = [
+    "http://adlnet.gov/expapi/verbs/initialized",
+    "http://adlnet.gov/expapi/verbs/completed",
+    "http://adlnet.gov/expapi/verbs/passed",
+    "http://adlnet.gov/expapi/verbs/failed",
+    "http://adlnet.gov/expapi/verbs/scored",
+    "http://adlnet.gov/expapi/verbs/responded",
+    "http://adlnet.gov/expapi/verbs/suspended",
+    "http://adlnet.gov/expapi/verbs/resumed",
+    "http://adlnet.gov/expapi/verbs/terminated",
+];
+
+/// The routes of statements.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/statements", web::get().to(list))
+        .route("/statements/{statement}", web::get().to(one))
+        .route("/statements/{statement}/exact", web::get().to(exact));
+}
+
+#[derive(Template)]
+#[template(path = "statements.html")]
+struct StatementsPage {
+    frame: Frame,
+    heading: &'static str,
+    fault: Option<String>,
+    agent: String,
+    verb: String,
+    activity: String,
+    registration: String,
+    since: String,
+    until: String,
+    ascending: bool,
+    verbs: [&'static str; 9],
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+struct Row {
+    id: StatementId,
+    stored: String,
+    actor: String,
+    verb: String,
+    verb_id: String,
+    object: String,
+    result: String,
+    voided: bool,
+}
+
+impl Row {
+    fn of(stored: &StoredStatement) -> Self {
+        let statement = parsed(&stored.body);
+        Self {
+            id: stored.id,
+            stored: second(stored.stored),
+            actor: actor(&statement["actor"]),
+            verb: verb(&statement["verb"]),
+            verb_id: text(&statement["verb"]["id"]),
+            object: object(&statement["object"]),
+            result: result(&statement["result"]),
+            voided: stored.voided,
+        }
+    }
+}
+
+async fn list(
+    visitor: Visitor,
+    parameters: Parameters,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let found = match parameters.get("more") {
+        Some(more) => app.more_statements(&visitor.caller, more).await,
+        None => match query(&parameters) {
+            Ok(query) => match app.find_statements(&visitor.caller, &query, Version::V1_0).await {
+                Ok(StatementsFound::Page(page)) => Ok(page),
+                Ok(StatementsFound::One(_)) => return Err(Problem::not_found()),
+                Err(error) => Err(error),
+            },
+            Err(problem) => {
+                let fault = problem.detail().to_owned();
+                return Ok(page(&visitor, &parameters, Vec::new(), None, Some(fault)));
+            }
+        },
+    };
+    match found {
+        Ok(found) => {
+            let rows = found.statements.iter().map(Row::of).collect();
+            let next = found.more.map(|more| next_address(&parameters, &more));
+            Ok(page(&visitor, &parameters, rows, next, None))
+        }
+        Err(StatementError::App(error)) => Err(error.into()),
+        Err(error) => {
+            let fault = Some(error.to_string());
+            Ok(page(&visitor, &parameters, Vec::new(), None, fault))
+        }
+    }
+}
+
+/// The filters travel along, so that the form keeps them; the continuation decides.
+fn next_address(parameters: &Parameters, more: &str) -> String {
+    let mut address = format!("/statements?more={}", utf8_percent_encode(more, NON_ALPHANUMERIC));
+    for (name, value) in parameters.pairs().filter(|(name, _)| *name != "more") {
+        address.push_str(&format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    }
+    address
+}
+
+fn page(
+    visitor: &Visitor,
+    parameters: &Parameters,
+    rows: Vec<Row>,
+    next: Option<String>,
+    fault: Option<String>,
+) -> HttpResponse {
+    let typed = |name: &str| parameters.raw(name).to_owned();
+    let ascending = parameters.get("ascending").is_some();
+    let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = StatementsPage {
+        frame: Frame::of(visitor, "/statements"),
+        heading: match ascending {
+            true => "Statements, oldest first",
+            false => "Statements, newest first",
+        },
+        fault,
+        agent: typed("agent"),
+        verb: typed("verb"),
+        activity: typed("activity"),
+        registration: typed("registration"),
+        since: typed("since"),
+        until: typed("until"),
+        ascending,
+        verbs: VERBS,
+        rows,
+        next,
+    };
+    render_with(status, &page)
+}
+
+/// What people type, as the statements resource takes it.
+fn query(parameters: &Parameters) -> Result<Vec<(String, String)>, Problem> {
+    let mut query = vec![("limit".to_owned(), PAGE_STATEMENTS.to_owned())];
+    let mut push = |name: &str, value: String| query.push((name.to_owned(), value));
+    if let Some(agent) = parameters.get("agent") {
+        push("agent", agent_json(agent));
+        push("related_agents", "true".to_owned());
+    }
+    for name in ["verb", "activity", "registration"] {
+        if let Some(value) = parameters.get(name) {
+            push(name, value.to_owned());
+        }
+    }
+    if let Some(since) = when::from(parameters, "since")? {
+        push("since", since.to_string());
+    }
+    if let Some(until) = when::to(parameters, "until")? {
+        push("until", until.to_string());
+    }
+    if parameters.get("ascending").is_some() {
+        push("ascending", "true".to_owned());
+    }
+    Ok(query)
+}
+
+/// An agent as JSON stays; an address becomes one.
+fn agent_json(typed: &str) -> String {
+    if typed.starts_with('{') {
+        return typed.to_owned();
+    }
+    let address = typed.strip_prefix("mailto:").unwrap_or(typed);
+    serde_json::json!({ "mbox": format!("mailto:{address}") }).to_string()
+}
+
+#[derive(Template)]
+#[template(path = "statement.html")]
+struct StatementPage {
+    frame: Frame,
+    sentence: String,
+    voided: bool,
+    id: StatementId,
+    stored: String,
+    position: String,
+    sha256: Sha256Digest,
+    registration: Option<String>,
+    json: String,
+}
+
+async fn one(
+    visitor: Visitor,
+    id: Path<StatementId>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let stored = found(&visitor, *id, &app).await?;
+    let statement = parsed(&stored.body);
+    Ok(render(&StatementPage {
+        frame: Frame::of(&visitor, "/statements"),
+        sentence: sentence(&stored.body),
+        voided: stored.voided,
+        id: stored.id,
+        stored: stored.stored.to_string(),
+        position: stored.position.to_string(),
+        sha256: Sha256Digest::of(&stored.body),
+        registration: statement["context"]["registration"].as_str().map(ToOwned::to_owned),
+        json: format!("{statement:#}"),
+    }))
+}
+
+/// The stored bytes, not one of them changed.
+async fn exact(
+    visitor: Visitor,
+    id: Path<StatementId>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let stored = found(&visitor, *id, &app).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(stored.body))
+}
+
+async fn found(visitor: &Visitor, id: StatementId, app: &App) -> Result<StoredStatement, Problem> {
+    let stored = app.statement(&visitor.caller, id).await?;
+    stored.ok_or_else(|| AppError::NotFound("statement").into())
+}
+
+/// Why a query of ours was refused.
+pub(super) fn refused(error: &StatementError) -> Problem {
+    Problem::invalid(error.to_string())
+}
+
+fn parsed(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+/// A statement in words: `Ada Lovelace passed Phishing basics (90 %)`.
+pub(super) fn sentence(body: &[u8]) -> String {
+    let statement = parsed(body);
+    let (who, did) = (actor(&statement["actor"]), verb(&statement["verb"]));
+    let mut sentence = format!("{who} {did} {}", object(&statement["object"]));
+    let result = result(&statement["result"]);
+    if !result.is_empty() {
+        sentence.push_str(&format!(" ({result})"));
+    }
+    sentence
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn actor(actor: &Value) -> String {
+    let known = [&actor["name"], &actor["mbox"], &actor["account"]["name"], &actor["openid"]];
+    let known = known.into_iter().find_map(Value::as_str).or(actor["mbox_sha1sum"].as_str());
+    known.map_or("somebody", |known| known.trim_start_matches("mailto:")).to_owned()
+}
+
+fn verb(verb: &Value) -> String {
+    let id = verb["id"].as_str().unwrap_or_default();
+    let last = id.rsplit(['/', '#']).next().unwrap_or(id);
+    in_a_language(&verb["display"]).unwrap_or(last).to_owned()
+}
+
+fn object(object: &Value) -> String {
+    if object["objectType"] == "SubStatement" {
+        return format!("{} {}", verb(&object["verb"]), self::object(&object["object"]));
+    }
+    match object["objectType"].as_str() {
+        Some("Agent" | "Group") => actor(object),
+        _ => in_a_language(&object["definition"]["name"])
+            .or(object["id"].as_str())
+            .unwrap_or("something")
+            .to_owned(),
+    }
+}
+
+/// The text of a language map: English if there is any, else the first.
+fn in_a_language(map: &Value) -> Option<&str> {
+    let map = map.as_object()?;
+    let english = map.iter().find(|(tag, _)| tag.starts_with("en"));
+    english.or_else(|| map.iter().next())?.1.as_str()
+}
+
+fn result(result: &Value) -> String {
+    let mut parts = Vec::new();
+    if let Some(response) = result["response"].as_str() {
+        parts.push(response.chars().take(60).collect());
+    }
+    match result["success"].as_bool() {
+        Some(true) => parts.push("success".to_owned()),
+        Some(false) => parts.push("no success".to_owned()),
+        None => {}
+    }
+    let score = &result["score"];
+    match (score["scaled"].as_f64(), score["raw"].as_f64()) {
+        (Some(scaled), _) => parts.push(percent(Some(scaled))),
+        (None, Some(raw)) => parts.push(format!("{raw} points")),
+        (None, None) => {}
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_reads_as_a_sentence() {
+        let body = serde_json::json!({
+            "actor": {"mbox": "mailto:ada@example.com"},
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
+            "object": {"id": "https://x.example/1", "definition": {"name": {"de": "Eins", "en-US": "One"}}},
+            "result": {"success": true, "score": {"scaled": 0.9}},
+        });
+        let text = sentence(body.to_string().as_bytes());
+        assert_eq!(text, "ada@example.com passed One (success, 90 %)");
+        assert_eq!(sentence(b"no json"), "somebody  something");
+    }
+
+    #[test]
+    fn an_address_becomes_an_agent() {
+        assert_eq!(agent_json("ada@example.com"), r#"{"mbox":"mailto:ada@example.com"}"#);
+        assert_eq!(agent_json("{}"), "{}");
+    }
+}

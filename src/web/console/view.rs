@@ -1,0 +1,159 @@
+//! How values look on pages.
+
+use domain::{Role, Timestamp};
+use serde_json::Value;
+
+/// An instant: its day and minute for the eye, all of it on hover.
+pub(super) struct Time {
+    pub(super) full: String,
+    pub(super) day: String,
+    pub(super) clock: String,
+}
+
+impl Time {
+    pub(super) fn of(at: Timestamp) -> Self {
+        let full = at.millis();
+        let part = |range: std::ops::Range<usize>| full.get(range).unwrap_or_default().to_owned();
+        Self { day: part(0..10), clock: part(11..16), full }
+    }
+}
+
+/// `2025-03-10 08:22:45` in UTC.
+pub(super) fn second(at: Timestamp) -> String {
+    at.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Bytes as people read them.
+pub(super) fn size(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let mut scale = 1_u64;
+    let mut unit = 0;
+    while bytes / scale >= 1_000 && unit < units.len() - 1 {
+        scale *= 1_000;
+        unit += 1;
+    }
+    let name = units.get(unit).unwrap_or(&"B");
+    let tenths = bytes.saturating_mul(10) / scale;
+    match unit {
+        0 => format!("{bytes} B"),
+        _ if tenths >= 1_000 => format!("{} {name}", tenths / 10),
+        _ => format!("{}.{} {name}", tenths / 10, tenths % 10),
+    }
+}
+
+/// A scaled score in percent.
+pub(super) fn percent(scaled: Option<f64>) -> String {
+    scaled.map(|scaled| format!("{:.0} %", scaled * 100.0)).unwrap_or_default()
+}
+
+/// `one course`, `12 courses`.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    match number {
+        0 => format!("No {many}"),
+        1 => format!("One {one}"),
+        _ => format!("{number} {many}"),
+    }
+}
+
+/// The class and the words of a registration's status.
+pub(super) fn status(status: &str) -> (&'static str, &'static str) {
+    match status {
+        "passed" => ("good", "passed"),
+        "completed" => ("good", "completed"),
+        "failed" => ("bad", "failed"),
+        "incomplete" => ("wait", "under way"),
+        _ => ("", "not started"),
+    }
+}
+
+/// What a role is called.
+pub(super) const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "Administrator",
+        Role::Author => "Author",
+        Role::ComplianceLead => "Compliance lead",
+        Role::Manager => "Manager",
+        Role::Auditor => "Auditor",
+        Role::Learner => "Learner",
+    }
+}
+
+/// A validation report.
+pub(super) struct ReportView {
+    pub(super) findings: Vec<FindingView>,
+}
+
+/// One finding of a report.
+pub(super) struct FindingView {
+    pub(super) mark: &'static str,
+    pub(super) severity: &'static str,
+    pub(super) message: String,
+    /// File, line, column and item, as far as known.
+    pub(super) place: String,
+    pub(super) rule: String,
+}
+
+impl ReportView {
+    /// From the report's JSON, which older versions may have written.
+    pub(super) fn of(report: &Value) -> Self {
+        let findings = report["findings"].as_array().into_iter().flatten();
+        Self { findings: findings.map(FindingView::of).collect() }
+    }
+}
+
+impl FindingView {
+    fn of(finding: &Value) -> Self {
+        let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+        let (mark, severity) = match finding["severity"].as_str() {
+            Some("error") => ("bad", "Error"),
+            Some("warning") => ("wait", "Warning"),
+            _ => ("", "Note"),
+        };
+        let mut place = text("file");
+        if let Some(line) = finding["line"].as_u64() {
+            place.push_str(&format!(", line {line}"));
+        }
+        if let Some(column) = finding["column"].as_u64() {
+            place.push_str(&format!(", column {column}"));
+        }
+        if let Some(item) = finding["item"].as_str() {
+            place.push_str(&format!(" (item {item})"));
+        }
+        Self { mark, severity, message: text("message"), place, rule: text("rule") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (1_234_567, "1.2 MB"),
+            (200_000_000, "200 MB"),
+            (u64::MAX, "1844674 TB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn a_finding_says_where_it_was_found() {
+        let finding = serde_json::json!({
+            "severity": "warning", "message": "m", "file": "imsmanifest.xml", "line": 3, "column": 4,
+        });
+        let view = FindingView::of(&finding);
+        assert_eq!((view.mark, view.place.as_str()), ("wait", "imsmanifest.xml, line 3, column 4"));
+    }
+
+    #[test]
+    fn counts_read_as_words() {
+        assert_eq!(count(0, "course", "courses"), "No courses");
+        assert_eq!(count(1, "course", "courses"), "One course");
+        assert_eq!(count(12, "course", "courses"), "12 courses");
+    }
+}

@@ -1,0 +1,93 @@
+//! Parameters of a query or a form, decoded.
+
+use crate::problem::Problem;
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Query};
+use std::{fmt, future, str::FromStr};
+
+/// Names with values in the order they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Reads `application/x-www-form-urlencoded` text.
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+        let pairs = Query::<Vec<(String, String)>>::from_query(text);
+        pairs
+            .map(|pairs| Self(pairs.into_inner()))
+            .map_err(|error| Problem::invalid(format!("the parameters cannot be read: {error}")))
+    }
+
+    /// The first value of `name`, unless it is empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs()
+            .find(|(given, _)| *given == name)
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The first value of `name` as it came, spaces and all; empty when there is none.
+    pub(crate) fn raw(&self, name: &str) -> &str {
+        self.pairs().find(|(given, _)| *given == name).map_or("", |(_, value)| value)
+    }
+
+    /// The value of `name` as a `T`.
+    pub(crate) fn parsed<T>(&self, name: &str) -> Result<Option<T>, Problem>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        let value = self.get(name).map(str::parse).transpose();
+        value.map_err(|error: T::Err| Problem::invalid_at(name, error.to_string()))
+    }
+
+    /// All of them.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// All values of `name`.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs().filter(move |(given, _)| *given == name).map(|(_, value)| value)
+    }
+
+    /// Refuses a parameter that is not among `known`: a misspelt filter must not list everything.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        match self.pairs().find(|(name, _)| !known.contains(name)) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let known = known.join(", ");
+                Err(Problem::invalid_at(name, format!("no such parameter; there are: {known}")))
+            }
+        }
+    }
+}
+
+impl FromRequest for Parameters {
+    type Error = actix_web::Error;
+    type Future = future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        future::ready(Self::parse(request.query_string()).map_err(Into::into))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded_and_empty_ones_count_as_absent() {
+        let parameters = Parameters::parse("person=J%C3%B6rg+M&from=&limit=5").unwrap();
+        assert_eq!(parameters.get("person"), Some("Jörg M"));
+        assert_eq!(parameters.get("from"), None);
+        assert_eq!(parameters.parsed::<u32>("limit").unwrap(), Some(5));
+        assert!(parameters.parsed::<u32>("person").is_err());
+    }
+
+    #[test]
+    fn a_misspelt_filter_is_refused() {
+        let parameters = Parameters::parse("perosn=x").unwrap();
+        assert!(parameters.only(&["person"]).is_err());
+        assert!(parameters.only(&["perosn"]).is_ok());
+    }
+}

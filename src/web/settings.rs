@@ -1,0 +1,88 @@
+//! What an operator may choose about the wire.
+
+use domain::{Clock, CourseId, CourseVersion, Entropy, Sha256Digest};
+use std::{fmt, sync::Arc};
+
+/// What an operator may choose about the wire, and what the wire needs from outside.
+#[derive(Clone)]
+pub struct WebSettings {
+    /// What browsers see of the main origin, without a slash at the end.
+    pub public_url: String,
+    /// What browsers see of the content origin; may hold a wildcard: one host a course version.
+    pub content_url: String,
+    /// Who may show the player in a frame: the sources of a CSP `frame-ancestors`.
+    pub frame_ancestors: String,
+    /// The version assumed for xAPI requests that name none.
+    pub xapi_default_version: xapi::Version,
+    /// Most bytes of an uploaded package.
+    pub package_bytes_max: u64,
+    /// Most bytes of any other request.
+    pub request_bytes_max: usize,
+    /// Threads that serve requests, of each origin.
+    pub workers: usize,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for request ids.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl WebSettings {
+    /// Whether browsers reach the console over TLS alone, so that its cookie may say so.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// The content origin of one course version.
+    pub(crate) fn content_origin(&self, course: CourseId, version: CourseVersion) -> String {
+        let label = || {
+            let digest = Sha256Digest::of(format!("{course} {version}").as_bytes()).to_string();
+            format!("c{}", digest.get(..24).unwrap_or_default())
+        };
+        match self.content_url.split_once('*') {
+            Some((before, after)) => format!("{before}{}{after}", label()),
+            None => self.content_url.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for WebSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSettings")
+            .field("public_url", &self.public_url)
+            .field("content_url", &self.content_url)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use domain::{FixedClock, SeededEntropy, Timestamp};
+
+    pub(crate) fn settings() -> WebSettings {
+        WebSettings {
+            public_url: "http://localhost:8080".to_owned(),
+            content_url: "http://127.0.0.1:8081".to_owned(),
+            frame_ancestors: "*".to_owned(),
+            xapi_default_version: xapi::Version::V1_0,
+            package_bytes_max: 1 << 30,
+            request_bytes_max: 1 << 20,
+            workers: 1,
+            clock: Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH)),
+            entropy: Arc::new(SeededEntropy::new(1)),
+        }
+    }
+
+    #[test]
+    fn a_wildcard_gives_each_course_version_its_own_host() {
+        let mut settings = settings();
+        let course = CourseId::generate(Timestamp::UNIX_EPOCH, &SeededEntropy::new(1));
+        let first = CourseVersion::FIRST;
+        assert_eq!(settings.content_origin(course, first), "http://127.0.0.1:8081");
+        settings.content_url = "https://*.content.example".to_owned();
+        let one = settings.content_origin(course, first);
+        assert!(one.starts_with("https://c") && one.ends_with(".content.example"), "{one}");
+        assert_eq!(one, settings.content_origin(course, first));
+        assert_ne!(one, settings.content_origin(course, first.next()));
+    }
+}
