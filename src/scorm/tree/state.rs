@@ -16,6 +16,9 @@ pub struct TreeState {
     /// Shared global objectives by identifier (SN 3.10.2).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) globals: BTreeMap<String, ObjectiveProgress>,
+    /// Shared data stores by identifier (`adlcp:data`, 4th edition).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) shared: BTreeMap<String, String>,
     /// The Current Activity (AM.1.2): the leaf delivered last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) current: Option<ItemId>,
@@ -201,6 +204,17 @@ impl TreeState {
     /// (`objectivesGlobalToSystem`).
     pub fn set_global(&mut self, id: impl Into<String>, progress: ObjectiveProgress) {
         self.globals.insert(id.into(), progress);
+    }
+
+    /// Shared data stores in the order of their identifiers.
+    pub fn shared(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.shared.iter().map(|(id, store)| (id.as_str(), store.as_str()))
+    }
+
+    /// Sets a shared data store, also one that other registrations of the learner know
+    /// (`sharedDataGlobalToSystem`).
+    pub fn set_shared(&mut self, id: impl Into<String>, store: impl Into<String>) {
+        self.shared.insert(id.into(), store.into());
     }
 }
 

@@ -1,8 +1,8 @@
 //! Attempts, navigation and course status.
 
-use super::sample::{asset, at, cluster, sco, session, take, tree};
-use super::{ActivityTree, Delivered, Leaving, Scorm12Rollup, TreeState};
-use crate::manifest::{Edition, Item};
+use super::sample::{asset, at, cluster, map, primary, sco, session, take, tree};
+use super::{ActivityTree, Delivered, Leaving, ObjectiveProgress, Scorm12Rollup, TreeState};
+use crate::manifest::{Edition, Item, SharedDataMap};
 use crate::runtime::{Completion, CreditMode, RunTimeData, Success, Timespan};
 use domain::ItemId;
 
@@ -174,6 +174,82 @@ fn content_may_keep_its_results_to_itself() {
     assert_eq!((seen.completion, seen.satisfied), (None, None));
 }
 
+fn mapped(item: Item, min_progress: f64) -> Item {
+    let item = item.threshold(min_progress, 1.0);
+    item.with(|s| {
+        let mut goal = primary("goal");
+        goal.maps = vec![map("global", true, true)];
+        s.objectives = vec![goal];
+    })
+}
+
+#[test]
+fn content_is_told_the_completion_that_was_written_and_rules_see_the_readers_threshold() {
+    let course = cluster("root", vec![mapped(sco("a"), 0.4), mapped(sco("b"), 0.15)]);
+    let tree = tree(FOURTH, course);
+    let mut state = TreeState::default();
+    take(&tree, &mut state, "a", &[("cmi.progress_measure", "0.2")]);
+    let b = at(&tree, "b");
+    let told = &tree.delivery(&state, b).objectives[0];
+    assert_eq!(told.completion, Some(Completion::Incomplete), "0.2 is below 0.4");
+    assert_eq!(tree.observe(&state, b, None).completion, Some(true), "but not below 0.15");
+}
+
+#[test]
+fn what_content_says_of_itself_goes_before_what_it_says_of_its_primary_objective() {
+    let goal = |item: Item| item.with(|s| s.objectives = vec![primary("goal")]);
+    let tree = tree(FOURTH, cluster("root", vec![goal(sco("a"))]));
+    for (sets, completion) in [
+        (vec![("cmi.objectives.0.completion_status", "incomplete")], Some(false)),
+        (
+            vec![
+                ("cmi.completion_status", "unknown"),
+                ("cmi.objectives.0.completion_status", "completed"),
+            ],
+            None,
+        ),
+        (vec![("cmi.objectives.0.completion_status", "unknown")], None),
+        (vec![], Some(true)),
+    ] {
+        let mut state = TreeState::default();
+        take(&tree, &mut state, "a", &sets);
+        assert_eq!(tree.observe(&state, at(&tree, "a"), None).completion, completion, "{sets:?}");
+    }
+}
+
+#[test]
+fn rules_see_nothing_of_an_untracked_activity_but_content_is_told_its_objectives() {
+    let untracked = sco("b").with(|s| {
+        s.delivery.tracked = false;
+        let mut goal = primary("goal");
+        goal.maps = vec![map("global", true, false)];
+        s.objectives = vec![goal];
+    });
+    let tree = tree(FOURTH, cluster("root", vec![untracked]));
+    let mut state = TreeState::default();
+    let known = ObjectiveProgress { satisfied: Some(true), ..ObjectiveProgress::default() };
+    state.set_global("global", known);
+    let b = at(&tree, "b");
+    assert!(tree.observe(&state, b, None).is_unknown());
+    assert_eq!(tree.delivery(&state, b).objectives[0].success, Some(Success::Passed));
+}
+
+#[test]
+fn shared_data_goes_from_the_sco_that_writes_to_the_one_that_reads() {
+    let shares = |item: Item, read, write| Item {
+        shared_data: vec![SharedDataMap { target: "store".to_owned(), read, write }],
+        ..item
+    };
+    let course =
+        cluster("root", vec![shares(sco("a"), false, true), shares(sco("b"), true, false)]);
+    let tree = tree(FOURTH, course);
+    let mut state = TreeState::default();
+    take(&tree, &mut state, "a", &[("adl.data.0.store", "x")]);
+    let delivery = tree.delivery(&state, at(&tree, "b"));
+    assert_eq!(delivery.shared_data[0].store.as_deref(), Some("x"));
+    assert_eq!(state.shared().collect::<Vec<_>>(), [("store", "x")]);
+}
+
 #[test]
 fn one_sco_gives_the_course_its_raw_score() {
     let tree = tree(FOURTH, cluster("root", vec![sco("a")]));
@@ -249,7 +325,7 @@ fn a_hidden_sco_and_assets_beside_scos_do_not_hold_a_scorm_12_course_open() {
 }
 
 #[test]
-fn a_large_tree_is_answered_quickly() {
+fn a_course_of_a_thousand_activities_is_completed() {
     let modules = (0..100).map(|m| {
         let scos = (0..9).map(|n| sco(&format!("s{m}-{n}"))).collect();
         cluster(&format!("m{m}"), scos)

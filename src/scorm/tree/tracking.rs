@@ -1,9 +1,11 @@
 //! Attempts: their beginning (DB.2), what a SCO's run-time data says of them (SN 4.2, RTE 4.2),
 //! and their end (UP.4).
 
+use super::objective::Unsaid;
 use super::score::scaled_of_raw;
 use super::state::ObjectiveProgress;
 use super::{ActivityIndex, ActivityTree, Scorm12Rollup, TreeState};
+use crate::manifest::SharedDataMap;
 use crate::runtime::{self, Completion, Delivery, RunTimeData, Score, Success};
 
 /// How a delivery began.
@@ -86,8 +88,9 @@ impl ActivityTree {
                 .map(|threshold| threshold.min_progress_measure),
             objectives: objectives
                 .filter_map(|objective| objective.identifier.as_deref())
-                .map(|id| objective_state(id, &self.observe(state, index, Some(id))))
+                .map(|id| objective_state(id, &self.objective_of(state, index, Some(id))))
                 .collect(),
+            shared_data: item.shared_data.iter().map(|map| shared(state, map)).collect(),
             ..Delivery::default()
         }
     }
@@ -144,14 +147,14 @@ impl ActivityTree {
     ) {
         let activity = &self[index];
         let controls = activity.sequencing.delivery;
-        let said = |element: &str| data.is_some_and(|data| data.get(element).is_some());
+        let unsaid = data.map(|data| self.primary_unsaid(index, data)).unwrap_or_default();
         let is_2004 = self.edition().is_2004();
         let mut known = state.of(activity.id()).primary;
         let may_complete = !controls.completion_set_by_content && (is_2004 || data.is_none());
-        if may_complete && !said("cmi.completion_status") {
+        if may_complete && !unsaid.completion {
             known.completion = known.completion.or(Some(true));
         }
-        if is_2004 && !controls.objective_set_by_content && !said("cmi.success_status") {
+        if is_2004 && !controls.objective_set_by_content && !unsaid.success {
             known.satisfied = known.satisfied.or(Some(true));
         }
         self.record(state, index, None, known);
@@ -167,16 +170,43 @@ impl ActivityTree {
         if self.edition().is_2004() {
             for objective in data.objectives() {
                 let said = progress_of(&objective);
-                match activity.objective(Some(objective.id)) {
+                let id = Some(objective.id);
+                match activity.objective(id) {
                     Some(definition) if definition.primary => primary = primary.or(said),
-                    Some(_) => self.record(state, index, Some(objective.id), said),
+                    Some(_) => {
+                        let entry = format!("cmi.objectives.{}", objective.index);
+                        self.forget(state, index, id, unsaid(data, &entry));
+                        self.record_said(state, index, id, said);
+                    }
                     None => {}
                 }
             }
+            // What content says of itself goes before what it says of its primary objective.
+            let of_sco = unsaid(data, "cmi");
+            primary.satisfied = primary.satisfied.filter(|_| !of_sco.success);
+            primary.completion = primary.completion.filter(|_| !of_sco.completion);
+            self.forget(state, index, None, self.primary_unsaid(index, data));
+            share(state, data);
         }
-        self.record(state, index, None, primary);
+        self.record_said(state, index, None, primary);
         let is_assessed = self.observe(state, index, None).satisfied.is_some();
         state.of_mut(activity.id()).is_assessed = is_assessed;
+    }
+
+    /// Which statuses content expressly left unknown, of the SCO or of its primary objective.
+    fn primary_unsaid(&self, index: ActivityIndex, data: &RunTimeData) -> Unsaid {
+        let of_sco = unsaid(data, "cmi");
+        let id = self[index].primary.identifier.as_deref();
+        let entry = data.objectives().find(|objective| Some(objective.id) == id);
+        let of_entry = entry
+            .map(|objective| unsaid(data, &format!("cmi.objectives.{}", objective.index)))
+            .unwrap_or_default();
+        let silent = |element: &str| data.get(element).is_none();
+        Unsaid {
+            success: of_sco.success || (of_entry.success && silent("cmi.success_status")),
+            completion: of_sco.completion
+                || (of_entry.completion && silent("cmi.completion_status")),
+        }
     }
 
     /// Ends the session: the learner leaves the course.
@@ -262,6 +292,21 @@ fn primary_of(data: &RunTimeData) -> ObjectiveProgress {
     )
 }
 
+/// Which statuses of the SCO or of an objective content expressly set to `unknown`.
+fn unsaid(data: &RunTimeData, entry: &str) -> Unsaid {
+    let is = |status: &str| data.get(&format!("{entry}.{status}")) == Some("unknown");
+    Unsaid { success: is("success_status"), completion: is("completion_status") }
+}
+
+/// Keeps the shared data stores that the SCO may write (`adl.data`, 4th edition).
+fn share(state: &mut TreeState, data: &RunTimeData) {
+    for shared in data.shared_data().filter(|shared| shared.writable) {
+        if let Some(store) = shared.store {
+            state.set_shared(shared.id, store);
+        }
+    }
+}
+
 fn progress_of(objective: &runtime::Objective<'_>) -> ObjectiveProgress {
     ObjectiveProgress::new(
         objective.success,
@@ -269,6 +314,15 @@ fn progress_of(objective: &runtime::Objective<'_>) -> ObjectiveProgress {
         objective.score,
         objective.progress_measure,
     )
+}
+
+fn shared(state: &TreeState, map: &SharedDataMap) -> runtime::SharedDataState {
+    runtime::SharedDataState {
+        id: map.target.clone(),
+        store: state.shared.get(&map.target).cloned(),
+        read: map.read,
+        write: map.write,
+    }
 }
 
 fn objective_state(id: &str, known: &ObjectiveProgress) -> runtime::ObjectiveState {
