@@ -218,9 +218,9 @@ catalogue! {
     IDENTIFIER_DUPLICATE: Warning, "identifier-duplicate", ITEM,
         "Two elements have the same identifier; the later one was renamed or ignored.",
         "Give each its own identifier.";
-    IDENTIFIER_SPACE: Warning, "identifier-space", ITEM,
-        "An identifier has white space around it, which was removed.",
-        "Remove the white space.";
+    IDENTIFIER_SPACE: Note, "identifier-space", ITEM,
+        "An identifier has white space around it, which was removed as xs:ID asks.",
+        "Nothing needs doing; some systems keep the white space and then miss the identifier.";
     IDENTIFIER_INVALID: Note, "identifier-invalid", ITEM,
         "An identifier is not an xs:ID: it starts with a digit or holds characters not allowed.",
         "Nothing needs doing here; strict systems want letters, digits, `.`, `-` and `_`.";

@@ -129,6 +129,13 @@ impl<'a> Parser<'a, '_> {
         let attributes = self.attributes(tag, name, start)?;
         let scopes = self.scopes.len();
         self.declare(&attributes);
+        for attribute in &attributes {
+            let prefix = attribute.name.split_once(':').map(|(prefix, _)| prefix);
+            let known = |prefix: &&str| *prefix == "xmlns" || self.namespace(prefix).is_some();
+            if let Some(prefix) = prefix.filter(|prefix| !known(prefix)) {
+                self.note_undeclared(prefix, attribute.offset);
+            }
+        }
         let vocabulary = self.vocabulary(name, start);
         let (children, text) = (Vec::new(), Cow::Borrowed(""));
         let element = Element { name, vocabulary, attributes, children, text, offset: start };
@@ -190,20 +197,26 @@ impl<'a> Parser<'a, '_> {
 
     fn vocabulary(&mut self, name: &str, offset: usize) -> Vocabulary {
         let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
-        let declared = self.scopes.iter().rev().find(|(known, _)| *known == prefix);
-        match declared.map(|(_, uri)| *uri) {
+        match self.namespace(prefix) {
             Some(uri) => Vocabulary::guess(uri)
                 .or_else(|| Vocabulary::guess(prefix))
                 .unwrap_or(Vocabulary::Foreign),
             None if prefix.is_empty() => Vocabulary::Unqualified,
             None => {
-                if !self.undeclared.iter().any(|(known, _)| known == prefix)
-                    && self.undeclared.len() < 20
-                {
-                    self.undeclared.push((prefix.to_owned(), offset));
-                }
+                self.note_undeclared(prefix, offset);
                 Vocabulary::guess(prefix).unwrap_or(Vocabulary::Foreign)
             }
+        }
+    }
+
+    fn namespace(&self, prefix: &str) -> Option<&'a str> {
+        self.scopes.iter().rev().find(|(known, _)| *known == prefix).map(|(_, uri)| *uri)
+    }
+
+    fn note_undeclared(&mut self, prefix: &str, offset: usize) {
+        let known = self.undeclared.iter().any(|(known, _)| known == prefix);
+        if !known && self.undeclared.len() < 20 {
+            self.undeclared.push((prefix.to_owned(), offset));
         }
     }
 
