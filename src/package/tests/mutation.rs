@@ -82,14 +82,18 @@ proptest! {
         damages in prop::collection::vec(damage(), 1..6),
     ) {
         let mut bytes = archives()[which].clone();
-        damages.iter().for_each(|damage| apply(&mut bytes, damage));
+        for damage in &damages {
+            apply(&mut bytes, damage);
+        }
         hold(&bytes)?;
     }
 
     #[test]
     fn damaged_manifests_never_panic(damages in prop::collection::vec(damage(), 1..10)) {
         let mut manifest = MANIFEST.as_bytes().to_vec();
-        damages.iter().for_each(|damage| apply(&mut manifest, damage));
+        for damage in &damages {
+            apply(&mut manifest, damage);
+        }
         let files: [(&str, &[u8]); 2] = [("imsmanifest.xml", &manifest), ("index.html", b"x")];
         hold(&package::zip_of(files))?;
     }
