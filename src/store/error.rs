@@ -50,6 +50,12 @@ pub enum StoreError {
     },
 }
 
+impl From<std::convert::Infallible> for StoreError {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl StoreError {
     /// The database cannot be used now, because of `source`.
     pub fn unavailable(source: impl Error + Send + Sync + 'static) -> Self {

@@ -20,6 +20,12 @@ impl TermKind {
     pub const fn number(self) -> i64 {
         self as i64
     }
+
+    /// The kind with this number.
+    pub fn from_number(number: i64) -> Option<Self> {
+        let all = [Self::Agent, Self::Verb, Self::Activity, Self::Registration, Self::Authority];
+        all.into_iter().find(|kind| kind.number() == number)
+    }
 }
 
 /// A text of one organization's dictionary.

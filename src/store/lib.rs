@@ -17,6 +17,7 @@ mod plan;
 mod position;
 mod record;
 mod registrations;
+pub mod rows;
 mod statements;
 mod users;
 mod world;

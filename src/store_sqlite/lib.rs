@@ -1,1 +1,22 @@
-//! .
+//! The store on `SQLite`: one file, one writer, as many readers as are asked for.
+//!
+//! WAL and `synchronous = FULL`: a commit that was answered survives a power cut. Checkpoints run
+//! beside the commits, not in them.
+
+mod apply;
+mod checkpoint;
+mod commit;
+mod courses;
+mod credentials;
+mod documents;
+mod error;
+mod events;
+mod launches;
+mod load;
+mod open;
+mod organizations;
+mod registrations;
+mod statements;
+mod users;
+
+pub use open::{OpenError, SqliteOptions, SqliteStore};

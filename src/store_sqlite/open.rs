@@ -1,0 +1,187 @@
+//! Opening the file, and what an open store holds.
+
+use crate::{checkpoint, commit::Committer, organizations::Numbers};
+use async_trait::async_trait;
+use domain::{Clock, Entropy};
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use store::{Append, AppendError, Appended, Appends, QueueLimits, Writer};
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// The database file; made when it is not there.
+    pub path: PathBuf,
+    /// Connections that read.
+    pub readers: u32,
+    /// Memory for pages, per connection, in KiB.
+    pub page_cache_kib: u32,
+    /// The queue in front of the writer.
+    pub limits: QueueLimits,
+}
+
+impl SqliteOptions {
+    /// The usual settings for the file at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            readers: 4,
+            page_cache_kib: 32 * 1024,
+            limits: QueueLimits::default(),
+        }
+    }
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its lock could not be opened.
+    #[error("cannot open {path:?}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process has the store open.
+    #[error("another process has {path:?} open")]
+    InUse {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The file is not a database, or cannot be used as one.
+    #[error("cannot use {path:?} as a database")]
+    Database {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot migrate {path:?}")]
+    Migrate {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+}
+
+/// An open store. Its background task ends when it is dropped.
+pub struct SqliteStore {
+    pub(crate) read: SqlitePool,
+    pub(crate) write: SqlitePool,
+    pub(crate) numbers: Arc<Numbers>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) writer: Writer,
+    /// Held while the store is open, so that no second server writes to the file.
+    _lock: File,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file, locks it against other processes and brings its schema up to date.
+    pub async fn open(
+        options: SqliteOptions,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
+        let path = options.path.clone();
+        let lock = lock(&path)?;
+        let database = |source| OpenError::Database { path: path.clone(), source };
+        let connect = connect_options(&options);
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(connect.clone())
+            .await
+            .map_err(database)?;
+        sqlx::migrate!("../../migrations/sqlite")
+            .run(&write)
+            .await
+            .map_err(|source| OpenError::Migrate { path: path.clone(), source })?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(connect.clone().read_only(true))
+            .await
+            .map_err(database)?;
+        let numbers = Arc::new(Numbers::default());
+        checkpoint::start(connect, &path, Arc::downgrade(&numbers));
+        let committer = Committer {
+            write: write.clone(),
+            numbers: Arc::clone(&numbers),
+            clock: Arc::clone(&clock),
+            entropy,
+        };
+        let writer = Writer::start(committer, options.limits);
+        Ok(Self { read, write, numbers, clock, writer, _lock: lock })
+    }
+
+    /// Closes every connection, after what waits was committed.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+#[async_trait]
+impl Appends for SqliteStore {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.writer.append(append).await
+    }
+}
+
+fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(&options.path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("secure_delete", "ON")
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("cache_size", format!("-{}", options.page_cache_kib))
+        .pragma("temp_store", "MEMORY")
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock_path = PathBuf::from(name);
+    let failed = |source| OpenError::File { path: lock_path.clone(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
