@@ -19,6 +19,8 @@ mod record;
 mod registrations;
 pub mod rows;
 mod statements;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod users;
 mod world;
 mod writer;

@@ -1,1 +1,20 @@
-//! .
+//! The store on `PostgreSQL`, for when one machine is outgrown. Several nodes may write at once: a
+//! commit holds the row of its organization's log, so that positions follow each other without
+//! gaps in the order of commits.
+
+mod apply;
+mod commit;
+mod courses;
+mod credentials;
+mod documents;
+mod error;
+mod events;
+mod launches;
+mod load;
+mod open;
+mod organizations;
+mod registrations;
+mod statements;
+mod users;
+
+pub use open::{OpenError, PostgresOptions, PostgresStore};

@@ -126,7 +126,7 @@ impl Maker {
         let mut new = self.statement("mbox:learner@example.com", &verb, what);
         new.facts.registration = Some(registration);
         new.facts.authority = CredentialId::parse(RUNTIME_AUTHORITY).unwrap();
-        new.facts.duration = Some(Duration::from_secs(60));
+        new.facts.duration = Some(Duration::from_mins(1));
         new.facts.attempt = Some(format!("{what}/attempts/1"));
         new
     }
@@ -202,7 +202,7 @@ impl Maker {
             mode,
             return_url: Some("https://lms.example/".to_owned()),
             language: None,
-            expires_at: self.now.plus(Duration::from_secs(3_600)),
+            expires_at: self.now.plus(Duration::from_hours(1)),
         }
     }
 

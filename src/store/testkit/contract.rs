@@ -1,0 +1,33 @@
+//! What every adapter promises, rule by rule.
+
+mod courses;
+mod people;
+mod statements;
+
+use super::{Harness, Maker, start_time, two_handles};
+
+/// Runs the whole suite on handles that `harness` opens, each rule in organizations of its own.
+pub async fn contract(harness: &dyn Harness, seed: u64) {
+    let stores = two_handles(harness, seed).await;
+    let make = Maker::new(seed, start_time());
+    let store = &*stores[0];
+    statements::equal_statements_are_stored_once(store, &make).await;
+    statements::a_unit_that_fails_writes_nothing(store, &make).await;
+    statements::a_voiding_statement_voids_before_and_after(store, &make).await;
+    statements::a_reference_is_found_by_what_its_target_says(store, &make).await;
+    statements::pages_join_to_the_whole(store, &make).await;
+    statements::what_is_related_is_found_only_when_asked_for(store, &make).await;
+    statements::a_follower_misses_nothing(&stores, &make).await;
+    statements::consistency_is_promised_only_for_the_past(store, &make).await;
+    statements::organizations_do_not_see_each_other(&stores, &make).await;
+    courses::the_same_package_is_the_same_version(store, &make).await;
+    courses::a_registration_moves_on_from_what_was_read(store, &make).await;
+    courses::a_record_follows_its_statements(store, &make).await;
+    courses::registrations_are_listed_by_activity(store, &make).await;
+    courses::a_launch_is_exchanged_once(&stores, &make).await;
+    courses::calls_are_logged_once_in_order(store, &make).await;
+    people::documents_are_written_as_expected(store, &make).await;
+    people::credentials_end_when_revoked(store, &make).await;
+    people::tokens_work_once(&stores, &make).await;
+    people::reference_events_share_the_log(store, &make).await;
+}

@@ -1,0 +1,529 @@
+//! Carries out a plan.
+
+use crate::{documents, error::failed};
+use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
+use sqlx::PgConnection;
+use store::{
+    Attempt, Call, DocumentWrite, NewLaunch, NewRegistration, Plan, PublishedVersion,
+    RegistrationRecord, SessionEnd, StatementRow, StoreError, Write, rows,
+};
+use uuid::Uuid;
+
+type Done = Result<(), StoreError>;
+
+/// Writes every row of `plan`.
+pub(crate) async fn plan(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    for write in &plan.writes {
+        one(connection, number, write).await?;
+    }
+    terms(connection, number, plan).await?;
+    entries(connection, number, plan).await?;
+    statements(connection, number, plan).await?;
+    keys(connection, number, plan).await?;
+    events(connection, number, plan).await?;
+    for write in &plan.documents {
+        document(connection, number, write).await?;
+    }
+    registrations(connection, number, plan).await?;
+    head(connection, number, plan).await
+}
+
+async fn head(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());
+    sqlx::query!(
+        "UPDATE log_head SET next_position = $2, stored = $3, next_term = $4
+         WHERE organization = $1",
+        number,
+        next,
+        stored,
+        plan.head.next_term,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn terms(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    let numbers: Vec<_> = plan.terms.iter().map(|row| row.number).collect();
+    let kinds: Vec<_> = plan.terms.iter().map(|row| row.term.kind.number()).collect();
+    let texts: Vec<_> = plan.terms.iter().map(|row| row.term.text.clone()).collect();
+    let salts: Vec<_> =
+        plan.terms.iter().map(|row| row.salt.map(|salt| salt.as_bytes().to_vec())).collect();
+    if !numbers.is_empty() {
+        sqlx::query!(
+            "INSERT INTO term (organization, number, kind, text, salt)
+             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::BYTEA[])",
+            number,
+            &numbers,
+            &kinds,
+            &texts,
+            &salts as &[Option<Vec<u8>>],
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    for (term, salt) in &plan.salts {
+        let salt = salt.as_bytes().as_slice();
+        sqlx::query!(
+            "UPDATE term SET salt = $3 WHERE organization = $1 AND number = $2",
+            number,
+            term,
+            salt,
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn entries(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    if plan.entries.is_empty() {
+        return Ok(());
+    }
+    let positions: Vec<_> =
+        plan.entries.iter().map(|row| rows::column(row.position.index())).collect();
+    let stored: Vec<_> = plan.entries.iter().map(|row| row.stored.micros()).collect();
+    let entries: Vec<_> = plan.entries.iter().map(|row| row.entry.clone()).collect();
+    let salts: Vec<_> = plan.entries.iter().map(|row| row.salt.as_bytes().to_vec()).collect();
+    sqlx::query!(
+        "INSERT INTO log_entry (organization, position, stored, entry, salt)
+         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BYTEA[], $5::BYTEA[])",
+        number,
+        &positions,
+        &stored,
+        &entries,
+        &salts,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn statements(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    if !plan.statements.is_empty() {
+        insert_statements(connection, number, &plan.statements).await?;
+    }
+    for (target, by) in &plan.voided {
+        let (target, by) = (rows::column(target.index()), rows::column(by.index()));
+        sqlx::query!(
+            "UPDATE statement SET voided_by = $3 WHERE organization = $1 AND position = $2",
+            number,
+            target,
+            by,
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn insert_statements(
+    connection: &mut PgConnection,
+    number: i64,
+    new: &[StatementRow],
+) -> Done {
+    let positions: Vec<_> = new.iter().map(|row| rows::column(row.position.index())).collect();
+    let ids: Vec<_> = new.iter().map(|row| row.id.uuid()).collect();
+    let stored: Vec<_> = new.iter().map(|row| row.stored.micros()).collect();
+    let digests: Vec<_> = new.iter().map(|row| row.digest.as_bytes().to_vec()).collect();
+    let authorities: Vec<_> = new.iter().map(|row| row.authority).collect();
+    let targets: Vec<_> = new.iter().map(|row| row.target.map(StatementId::uuid)).collect();
+    let voiding: Vec<_> = new.iter().map(|row| row.voiding).collect();
+    let keys: Vec<_> = new.iter().map(|row| row.keys.clone()).collect();
+    let counted: Vec<_> = new.iter().map(|row| row.counted.map(RegistrationId::uuid)).collect();
+    let facts: Vec<_> = new.iter().map(|row| row.facts.clone()).collect();
+    let bodies: Vec<_> = new.iter().map(|row| row.body.clone()).collect();
+    sqlx::query!(
+        "INSERT INTO statement (organization, position, id, stored, digest, authority, target,
+             voiding, keys, counted, facts, body)
+         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::UUID[], $4::BIGINT[], $5::BYTEA[],
+             $6::BIGINT[], $7::UUID[], $8::BOOLEAN[], $9::BYTEA[], $10::UUID[], $11::TEXT[],
+             $12::BYTEA[])",
+        number,
+        &positions,
+        &ids,
+        &stored,
+        &digests,
+        &authorities,
+        &targets as &[Option<Uuid>],
+        &voiding,
+        &keys,
+        &counted as &[Option<Uuid>],
+        &facts as &[Option<String>],
+        &bodies,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn keys(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    if plan.keys.is_empty() {
+        return Ok(());
+    }
+    let terms: Vec<_> = plan.keys.iter().map(|key| key.term).collect();
+    let roles: Vec<_> = plan.keys.iter().map(|key| key.role).collect();
+    let positions: Vec<_> =
+        plan.keys.iter().map(|key| rows::column(key.position.index())).collect();
+    sqlx::query!(
+        "INSERT INTO statement_key (organization, term, role, position)
+         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[])
+         ON CONFLICT DO NOTHING",
+        number,
+        &terms,
+        &roles,
+        &positions,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn events(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    for row in &plan.events {
+        let (position, recorded_at) =
+            (rows::column(row.position.index()), row.recorded_at.micros());
+        let (event, op) = (&row.event, row.event.op.as_str());
+        sqlx::query!(
+            "INSERT INTO event (organization, position, recorded_at, actor, reason, entity,
+                 entity_id, op, valid_from, valid_to, value, source)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            number,
+            position,
+            recorded_at,
+            event.actor,
+            event.reason,
+            event.entity,
+            event.entity_id,
+            op,
+            event.valid_from,
+            event.valid_to,
+            event.value,
+            event.source,
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn document(connection: &mut PgConnection, number: i64, write: &DocumentWrite) -> Done {
+    let owner = &write.key.owner;
+    let (kind, registration) = (owner.kind.as_str(), documents::registration(owner));
+    let Some(document) = &write.document else {
+        sqlx::query!(
+            "DELETE FROM document
+             WHERE organization = $1 AND kind = $2 AND activity = $3 AND agent = $4
+                 AND registration = $5 AND id = $6",
+            number,
+            kind,
+            owner.activity,
+            owner.agent,
+            registration,
+            write.key.id,
+        )
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+        return Ok(());
+    };
+    let updated_at = document.updated_at.micros();
+    sqlx::query!(
+        "INSERT INTO document (organization, kind, activity, agent, registration, id,
+             content_type, content, etag, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (organization, kind, activity, agent, registration, id) DO UPDATE
+         SET content_type = excluded.content_type, content = excluded.content,
+             etag = excluded.etag, updated_at = excluded.updated_at",
+        number,
+        kind,
+        owner.activity,
+        owner.agent,
+        registration,
+        write.key.id,
+        document.content_type,
+        document.content,
+        document.etag,
+        updated_at,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn registrations(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    for row in &plan.registrations {
+        let (id, revision) = (row.id.uuid(), rows::column(row.revision));
+        let (record, active_at) = (rows::record_text(&row.record)?, row.active_at.micros());
+        sqlx::query!(
+            "UPDATE registration SET revision = $3, record = $4, active_at = $5
+             WHERE organization = $1 AND id = $2",
+            number,
+            id,
+            revision,
+            record,
+            active_at,
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn one(connection: &mut PgConnection, number: i64, write: &Write) -> Done {
+    match write {
+        Write::CreateCourse(course) => {
+            let (id, created_at) = (course.id.uuid(), course.created_at.micros());
+            sqlx::query!(
+                "INSERT INTO course (organization, id, title, created_at) VALUES ($1, $2, $3, $4)",
+                number,
+                id,
+                course.title,
+                created_at,
+            )
+            .execute(connection)
+            .await
+            .map_err(failed)?;
+            Ok(())
+        }
+        Write::RenameCourse { course, title } => rename(connection, number, *course, title).await,
+        Write::PublishVersion(version) => publish(connection, number, version).await,
+        Write::CreateRegistration(new) => register(connection, number, new).await,
+        Write::UpdateRegistration { registration, state } => {
+            let id = registration.uuid();
+            sqlx::query!(
+                "UPDATE registration SET state = $3 WHERE organization = $1 AND id = $2",
+                number,
+                id,
+                state,
+            )
+            .execute(connection)
+            .await
+            .map_err(failed)?;
+            Ok(())
+        }
+        Write::CreateLaunch(launch) => create_launch(connection, number, launch).await,
+        Write::UpdateSession { session, state, seen_at } => {
+            update_session(connection, number, *session, state, *seen_at).await
+        }
+        Write::EndSession { session, end, at } => {
+            end_session(connection, number, *session, *end, *at).await
+        }
+        Write::PutAttempt(attempt) => put_attempt(connection, number, attempt).await,
+        Write::LogCalls(calls) => {
+            for call in calls {
+                log_call(connection, number, call).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn rename(connection: &mut PgConnection, number: i64, course: CourseId, title: &str) -> Done {
+    let id = course.uuid();
+    sqlx::query!(
+        "UPDATE course SET title = $3 WHERE organization = $1 AND id = $2",
+        number,
+        id,
+        title,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn publish(connection: &mut PgConnection, number: i64, new: &PublishedVersion) -> Done {
+    let (course, version) = (new.course.uuid(), i64::from(new.version.number()));
+    let (package, package_bytes) =
+        (new.package.as_bytes().as_slice(), rows::column(new.package_bytes));
+    let published_at = new.published_at.micros();
+    sqlx::query!(
+        "INSERT INTO course_version (organization, course, version, title, package, package_bytes,
+             file_name, edition, manifest, report, activity, published_at, published_by,
+             change_note)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        number,
+        course,
+        version,
+        new.title,
+        package,
+        package_bytes,
+        new.file_name,
+        new.edition,
+        new.manifest,
+        new.report,
+        new.activity,
+        published_at,
+        new.published_by,
+        new.change_note,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn register(connection: &mut PgConnection, number: i64, new: &NewRegistration) -> Done {
+    let (id, course, version) = (new.id.uuid(), new.course.uuid(), i64::from(new.version.number()));
+    let (search, created_at) = (rows::search_text(new), new.created_at.micros());
+    let record = rows::record_text(&RegistrationRecord::default())?;
+    sqlx::query!(
+        "INSERT INTO registration (organization, id, course, version, actor, actor_key, learner_id,
+             learner_name, search, created_at, state, revision, record, active_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $10)",
+        number,
+        id,
+        course,
+        version,
+        new.actor,
+        new.actor_key,
+        new.learner_id,
+        new.learner_name,
+        search,
+        created_at,
+        new.state,
+        record,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn create_launch(connection: &mut PgConnection, number: i64, launch: &NewLaunch) -> Done {
+    let (hash, registration) = (launch.hash.as_bytes().as_slice(), launch.registration.uuid());
+    let (mode, expires_at) = (launch.mode.as_str(), launch.expires_at.micros());
+    sqlx::query!(
+        "INSERT INTO launch
+             (organization, hash, registration, mode, return_url, language, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        number,
+        hash,
+        registration,
+        mode,
+        launch.return_url,
+        launch.language,
+        expires_at,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn update_session(
+    connection: &mut PgConnection,
+    number: i64,
+    session: SessionId,
+    state: &str,
+    seen_at: Timestamp,
+) -> Done {
+    let (id, seen_at) = (session.uuid(), seen_at.micros());
+    sqlx::query!(
+        "UPDATE session SET state = $3, seen_at = $4 WHERE organization = $1 AND id = $2",
+        number,
+        id,
+        state,
+        seen_at,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn end_session(
+    connection: &mut PgConnection,
+    number: i64,
+    session: SessionId,
+    end: SessionEnd,
+    at: Timestamp,
+) -> Done {
+    let (id, how, at) = (session.uuid(), end.as_str(), at.micros());
+    sqlx::query!(
+        "UPDATE session SET ended_at = $3, ended_how = $4
+         WHERE organization = $1 AND id = $2 AND ended_at IS NULL",
+        number,
+        id,
+        at,
+        how,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn put_attempt(connection: &mut PgConnection, number: i64, attempt: &Attempt) -> Done {
+    let (registration, session) = (attempt.registration.uuid(), attempt.session.uuid());
+    let (item, count) = (attempt.item.as_str(), i64::from(attempt.number));
+    let (delivery, calls) = (i64::from(attempt.delivery), rows::column(attempt.calls_applied));
+    let updated_at = attempt.updated_at.micros();
+    sqlx::query!(
+        "INSERT INTO attempt (organization, registration, item, number, data, session, delivery,
+             calls_applied, open, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (organization, registration, item, number) DO UPDATE
+         SET data = excluded.data, session = excluded.session, delivery = excluded.delivery,
+             calls_applied = excluded.calls_applied, open = excluded.open,
+             updated_at = excluded.updated_at",
+        number,
+        registration,
+        item,
+        count,
+        attempt.data,
+        session,
+        delivery,
+        calls,
+        attempt.open,
+        updated_at,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn log_call(connection: &mut PgConnection, number: i64, call: &Call) -> Done {
+    let (registration, session) = (call.registration.uuid(), call.session.uuid());
+    let (delivery, count) = (i64::from(call.delivery), rows::column(call.number));
+    let received_at = call.received_at.micros();
+    let claimed_at = call.claimed_at.map(Timestamp::micros);
+    let error = i64::from(call.error);
+    sqlx::query!(
+        "INSERT INTO api_call (organization, registration, sequence, session, delivery, number,
+             received_at, claimed_at, function, arguments, result, error, note, applied)
+         VALUES ($1, $2, (SELECT coalesce(max(sequence), 0) + 1 FROM api_call
+                          WHERE organization = $1 AND registration = $2),
+             $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT (organization, registration, session, delivery, number) DO NOTHING",
+        number,
+        registration,
+        session,
+        delivery,
+        count,
+        received_at,
+        claimed_at,
+        call.function,
+        call.arguments,
+        call.result,
+        error,
+        call.note,
+        call.applied,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! One transaction of the group commit: load, plan, apply.
+
+use crate::{apply, error::failed, load, organizations::Numbers};
+use async_trait::async_trait;
+use domain::{Clock, Entropy, OrganizationId, Timestamp};
+use sqlx::{PgConnection, PgPool};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use store::{Append, AppendError, Appended, Commit, StoreError};
+
+/// What the writer's task works with.
+pub(crate) struct Committer {
+    pub(crate) pool: PgPool,
+    pub(crate) numbers: Arc<Numbers>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+#[async_trait]
+impl Commit for Committer {
+    async fn commit(
+        &self,
+        units: &[Append],
+        floor: Timestamp,
+    ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        // In the order of ids, so that nodes that commit at once take the locks in one order.
+        let mut shares: BTreeMap<OrganizationId, Vec<usize>> = BTreeMap::new();
+        for (index, unit) in units.iter().enumerate() {
+            shares.entry(unit.organization).or_default().push(index);
+        }
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
+        let mut answers: BTreeMap<usize, _> = BTreeMap::new();
+        for (organization, indexes) in shares {
+            let share: Vec<Append> = indexes.iter().map(|index| units[*index].clone()).collect();
+            let outcomes = match self.share(&mut transaction, organization, &share, floor).await {
+                Err(StoreError::Missing { what }) => {
+                    share.iter().map(|_| Err(AppendError::Missing { what })).collect()
+                }
+                outcomes => outcomes?,
+            };
+            answers.extend(indexes.into_iter().zip(outcomes));
+        }
+        transaction.commit().await.map_err(failed)?;
+        Ok(answers.into_values().collect())
+    }
+}
+
+impl Committer {
+    /// The units of one organization.
+    async fn share(
+        &self,
+        connection: &mut PgConnection,
+        organization: OrganizationId,
+        units: &[Append],
+        floor: Timestamp,
+    ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        let number = self.numbers.get(connection, organization).await?;
+        let world = load::world(connection, organization, number, units).await?;
+        let now = self.clock.now().max(floor.plus(Duration::from_micros(1)));
+        let plan = store::plan(world, units, now, &*self.entropy);
+        if !plan.is_empty() {
+            apply::plan(connection, number, &plan).await?;
+        }
+        Ok(plan.outcomes)
+    }
+}

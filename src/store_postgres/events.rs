@@ -1,0 +1,61 @@
+//! The reference trail and the log's entries.
+
+use crate::{PostgresStore, error::failed};
+use async_trait::async_trait;
+use domain::OrganizationId;
+use store::{Event, EventFilter, Events, LogEntry, Page, Position, StoreError, rows};
+
+#[async_trait]
+impl Events for PostgresStore {
+    async fn events(
+        &self,
+        organization: OrganizationId,
+        filter: &EventFilter,
+        limit: usize,
+    ) -> Result<Page<Event, Position>, StoreError> {
+        let organization = self.number(organization).await?;
+        let after = filter.after.map_or(-1, |position| rows::column(position.index()));
+        let more = rows::column(limit.saturating_add(1));
+        let rows = sqlx::query_as!(
+            rows::EventRow,
+            "SELECT position, recorded_at, actor, reason, entity, entity_id, op, valid_from,
+                 valid_to, value, source
+             FROM event
+             WHERE organization = $1 AND position > $2
+                 AND ($3::TEXT IS NULL OR entity = $3)
+                 AND ($4::TEXT IS NULL OR entity_id = $4)
+             ORDER BY position LIMIT $5",
+            organization,
+            after,
+            filter.entity,
+            filter.entity_id,
+            more,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(Page::cut(rows::all(rows)?, limit, |event: &Event| event.position))
+    }
+
+    async fn entries(
+        &self,
+        organization: OrganizationId,
+        from: Position,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        let organization = self.number(organization).await?;
+        let (from, limit) = (rows::column(from.index()), rows::column(limit));
+        let rows = sqlx::query_as!(
+            rows::LogRow,
+            "SELECT position, stored, entry, salt FROM log_entry
+             WHERE organization = $1 AND position >= $2 ORDER BY position LIMIT $3",
+            organization,
+            from,
+            limit,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::all(rows)
+    }
+}

@@ -1,0 +1,271 @@
+//! What a commit must know before it decides, read inside its transaction.
+
+use crate::{documents, error::failed};
+use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
+use sqlx::PgConnection;
+use std::collections::{BTreeSet, HashSet};
+use store::{Append, Counted, DocumentKey, Head, StoreError, Term, TermKind, Wanted, World, rows};
+
+/// Loads the world of `units`, with the organization's log locked.
+pub(crate) async fn world(
+    connection: &mut PgConnection,
+    organization: OrganizationId,
+    number: i64,
+    units: &[Append],
+) -> Result<World, StoreError> {
+    lock_commits(connection, organization).await?;
+    let row = sqlx::query!(
+        "SELECT h.next_position, h.stored, h.next_term, o.activity_base
+         FROM log_head h JOIN organization o ON o.number = h.organization
+         WHERE h.organization = $1 FOR UPDATE OF h",
+        number,
+    )
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(failed)?;
+    let head = Head {
+        next: rows::position("log_head", "next_position", row.next_position)?,
+        stored: Timestamp::from_micros(row.stored),
+        next_term: row.next_term,
+    };
+    let mut wanted = Wanted::of(units);
+    let mut world = World::new(organization, row.activity_base, head);
+    terms(connection, number, &wanted.terms, &mut world).await?;
+    let ids = std::mem::take(&mut wanted.statements);
+    statements(connection, number, ids, &mut world).await?;
+    registrations(connection, number, &wanted.registrations, &mut world).await?;
+    courses(connection, number, &wanted, &mut world).await?;
+    for key in wanted.documents {
+        if let Some(etag) = etag(connection, number, &key).await? {
+            world.documents.insert(key, etag);
+        }
+    }
+    for id in world.histories_wanted(units) {
+        let history = history(connection, number, id).await?;
+        if let Some(known) = world.registrations.get_mut(&id) {
+            known.history = Some(history);
+        }
+    }
+    Ok(world)
+}
+
+/// Keeps commits of the organization, of any node, out until the transaction ends.
+pub(crate) async fn lock(connection: &mut PgConnection, number: i64) -> Result<(), StoreError> {
+    sqlx::query!("SELECT stored FROM log_head WHERE organization = $1 FOR UPDATE", number)
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// The advisory lock that a commit holds, so that a reader can see whether one goes on.
+async fn lock_commits(
+    connection: &mut PgConnection,
+    organization: OrganizationId,
+) -> Result<(), StoreError> {
+    let name = organization.to_string();
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Whether no node commits to the organization's log; none begins to until the transaction ends.
+pub(crate) async fn try_lock_shared(
+    connection: &mut PgConnection,
+    organization: OrganizationId,
+) -> Result<bool, StoreError> {
+    let name = organization.to_string();
+    sqlx::query_scalar!(
+        r#"SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1, 0)) AS "locked!""#,
+        name,
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(failed)
+}
+
+async fn terms(
+    connection: &mut PgConnection,
+    organization: i64,
+    wanted: &BTreeSet<Term>,
+    world: &mut World,
+) -> Result<(), StoreError> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let (kinds, texts): (Vec<_>, Vec<_>) =
+        wanted.iter().map(|term| (term.kind.number(), term.text.clone())).unzip();
+    let rows = sqlx::query_as!(
+        rows::TermRow,
+        r#"SELECT t.number AS "number!", t.kind AS "kind!", t.text AS "text!", t.salt
+         FROM UNNEST($2::BIGINT[], $3::TEXT[]) AS pair (kind, text)
+         JOIN term t ON t.organization = $1 AND t.kind = pair.kind AND t.text = pair.text"#,
+        organization,
+        &kinds,
+        &texts,
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(failed)?;
+    for row in rows {
+        let known = row.known()?;
+        let kind = TermKind::from_number(row.kind)
+            .ok_or_else(|| StoreError::wrong("term", "kind", row.number))?;
+        world.terms.insert(Term::new(kind, row.text), known);
+    }
+    Ok(())
+}
+
+/// The statements asked for, their chains of targets, and all that refer to them.
+async fn statements(
+    connection: &mut PgConnection,
+    organization: i64,
+    wanted: HashSet<StatementId>,
+    world: &mut World,
+) -> Result<(), StoreError> {
+    let mut asked = HashSet::new();
+    let mut next = wanted;
+    while !next.is_empty() {
+        let list = next.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+        let found = sqlx::query_as!(
+            rows::KnownRow,
+            r#"SELECT s.id AS "id!", s.position AS "position!", s.stored AS "stored!",
+                   s.digest AS "digest!", s.target,
+                   s.voiding, s.voided_by IS NOT NULL AS "voided!",
+                   s.keys AS "keys!",
+                   s.counted
+               FROM statement s WHERE s.organization = $1 AND s.id = ANY($2)"#,
+            organization,
+            &list,
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed)?;
+        for row in found {
+            let (id, known) = row.known()?;
+            world.statements.insert(id, known);
+        }
+        let referring = sqlx::query!(
+            r#"SELECT s.id AS "id!", s.target AS "target!"
+               FROM statement s WHERE s.organization = $1 AND s.target = ANY($2)
+               ORDER BY s.position"#,
+            organization,
+            &list,
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed)?;
+        for row in referring {
+            let referrers = world.referrers.entry(StatementId::new(row.target)).or_default();
+            referrers.push(StatementId::new(row.id));
+        }
+        asked.extend(next);
+        next = world.statements_missing(&asked);
+    }
+    Ok(())
+}
+
+async fn registrations(
+    connection: &mut PgConnection,
+    organization: i64,
+    wanted: &BTreeSet<RegistrationId>,
+    world: &mut World,
+) -> Result<(), StoreError> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let list = wanted.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+    let found = sqlx::query_as!(
+        rows::KnownRegistrationRow,
+        r#"SELECT r.id AS "id!", r.revision AS "revision!", v.activity AS "activity!",
+               r.created_at AS "created_at!", r.record AS "record!"
+           FROM registration r
+           JOIN course_version v ON v.organization = r.organization AND v.course = r.course
+               AND v.version = r.version
+           WHERE r.organization = $1 AND r.id = ANY($2)"#,
+        organization,
+        &list,
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(failed)?;
+    for row in found {
+        let (id, known) = row.known()?;
+        world.registrations.insert(id, known);
+    }
+    Ok(())
+}
+
+async fn courses(
+    connection: &mut PgConnection,
+    organization: i64,
+    wanted: &Wanted,
+    world: &mut World,
+) -> Result<(), StoreError> {
+    if wanted.courses.is_empty() {
+        return Ok(());
+    }
+    let list = wanted.courses.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+    let found = sqlx::query_as!(
+        rows::KnownVersionRow,
+        r#"SELECT c.id AS "course!", v.version AS "version?", v.package AS "package?",
+               v.activity AS "activity?"
+           FROM course c
+           LEFT JOIN course_version v ON v.organization = c.organization AND v.course = c.id
+           WHERE c.organization = $1 AND c.id = ANY($2) ORDER BY c.id, v.version"#,
+        organization,
+        &list,
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(failed)?;
+    for row in found {
+        let (course, known) = row.known()?;
+        world.courses.entry(course).or_default().extend(known);
+    }
+    Ok(())
+}
+
+async fn etag(
+    connection: &mut PgConnection,
+    organization: i64,
+    key: &DocumentKey,
+) -> Result<Option<String>, StoreError> {
+    let (kind, registration) = (key.owner.kind.as_str(), documents::registration(&key.owner));
+    sqlx::query_scalar!(
+        "SELECT etag FROM document
+         WHERE organization = $1 AND kind = $2 AND activity = $3 AND agent = $4
+             AND registration = $5 AND id = $6",
+        organization,
+        kind,
+        key.owner.activity,
+        key.owner.agent,
+        registration,
+        key.id,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(failed)
+}
+
+/// The statements that a registration's record counts, in the order of the log.
+pub(crate) async fn history(
+    connection: &mut PgConnection,
+    organization: i64,
+    registration: RegistrationId,
+) -> Result<Vec<Counted>, StoreError> {
+    let registration = registration.uuid();
+    let found = sqlx::query_as!(
+        rows::CountedRow,
+        r#"SELECT id, stored, facts, voided_by IS NOT NULL AS "voided!"
+           FROM statement WHERE organization = $1 AND counted = $2 ORDER BY position"#,
+        organization,
+        registration,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    rows::all(found)
+}

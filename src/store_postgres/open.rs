@@ -1,0 +1,112 @@
+//! Opening the database, and what an open store holds.
+
+use crate::{commit::Committer, organizations::Numbers};
+use async_trait::async_trait;
+use domain::{Clock, Entropy};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{sync::Arc, time::Duration};
+use store::{Append, AppendError, Appended, Appends, QueueLimits, Writer};
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    /// `postgres://user:password@host:port/database`.
+    pub url: String,
+    /// Connections, the writer's one included.
+    pub connections_max: u32,
+    /// How long a request waits for a connection before the database counts as not available.
+    pub connection_wait_max: Duration,
+    /// The queue in front of the writer.
+    pub limits: QueueLimits,
+}
+
+impl PostgresOptions {
+    /// The usual settings for the database at `url`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            connections_max: 8,
+            connection_wait_max: Duration::from_secs(5),
+            limits: QueueLimits::default(),
+        }
+    }
+}
+
+/// Why a store could not be opened. The URL holds a password, so it is not named.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL is not one, or the database does not answer.
+    #[error("cannot connect to the database")]
+    Connect {
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot migrate the database")]
+    Migrate {
+        /// Why.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+}
+
+/// An open store: one node of perhaps several.
+pub struct PostgresStore {
+    pub(crate) pool: PgPool,
+    pub(crate) numbers: Arc<Numbers>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) writer: Writer,
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    /// Connects and brings the schema up to date; of several nodes that start at once one does.
+    pub async fn open(
+        options: PostgresOptions,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
+        let connect: PgConnectOptions =
+            options.url.parse().map_err(|source| OpenError::Connect { source })?;
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections_max.max(2))
+            .acquire_timeout(options.connection_wait_max)
+            .connect_with(connect)
+            .await
+            .map_err(|source| OpenError::Connect { source })?;
+        sqlx::migrate!("../../migrations/postgres")
+            .run(&pool)
+            .await
+            .map_err(|source| OpenError::Migrate { source })?;
+        let numbers = Arc::new(Numbers::default());
+        let committer = Committer {
+            pool: pool.clone(),
+            numbers: Arc::clone(&numbers),
+            clock: Arc::clone(&clock),
+            entropy,
+        };
+        let writer = Writer::start(committer, options.limits);
+        Ok(Self { pool, numbers, clock, writer })
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[async_trait]
+impl Appends for PostgresStore {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.writer.append(append).await
+    }
+}

@@ -1,0 +1,121 @@
+//! Organizations, and the numbers that stand for them in every key.
+
+use crate::{
+    PostgresStore,
+    error::{failed, taken},
+};
+use async_trait::async_trait;
+use domain::OrganizationId;
+use sqlx::PgConnection;
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+use store::{Head, Organization, Organizations, StoreError, rows};
+
+/// The numbers of organizations seen so far; they never change.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers(RwLock<HashMap<OrganizationId, i64>>);
+
+impl Numbers {
+    /// An organization's number, looked up on `connection` when it is not known yet.
+    pub(crate) async fn get(
+        &self,
+        connection: &mut PgConnection,
+        organization: OrganizationId,
+    ) -> Result<i64, StoreError> {
+        let known =
+            self.0.read().unwrap_or_else(PoisonError::into_inner).get(&organization).copied();
+        if let Some(number) = known {
+            return Ok(number);
+        }
+        let id = organization.uuid();
+        let number = sqlx::query_scalar!("SELECT number FROM organization WHERE id = $1", id)
+            .fetch_optional(connection)
+            .await
+            .map_err(failed)?
+            .ok_or(StoreError::Missing { what: "organization" })?;
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(organization, number);
+        Ok(number)
+    }
+}
+
+#[async_trait]
+impl Organizations for PostgresStore {
+    async fn create_organization(&self, organization: &Organization) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
+        let (id, created_at) = (organization.id.uuid(), organization.created_at.micros());
+        let number = sqlx::query_scalar!(
+            r#"INSERT INTO organization (id, name, activity_base, created_at)
+               VALUES ($1, $2, $3, $4) RETURNING number AS "number!""#,
+            id,
+            organization.name,
+            organization.activity_base,
+            created_at,
+        )
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(taken("organization"))?;
+        let head = Head::EMPTY;
+        let (next, stored) = (rows::column(head.next.index()), head.stored.micros());
+        sqlx::query!(
+            "INSERT INTO log_head (organization, next_position, stored, next_term)
+             VALUES ($1, $2, $3, $4)",
+            number,
+            next,
+            stored,
+            head.next_term,
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        let id = id.uuid();
+        let row = sqlx::query_as!(
+            rows::OrganizationRow,
+            r#"SELECT id, name, activity_base, created_at
+               FROM organization WHERE id = $1"#,
+            id,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::one(row)
+    }
+
+    async fn organization_named(&self, name: &str) -> Result<Option<Organization>, StoreError> {
+        let row = sqlx::query_as!(
+            rows::OrganizationRow,
+            r#"SELECT id, name, activity_base, created_at
+               FROM organization WHERE name = $1"#,
+            name,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::one(row)
+    }
+
+    async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        let rows = sqlx::query_as!(
+            rows::OrganizationRow,
+            r#"SELECT id, name, activity_base, created_at
+               FROM organization ORDER BY name"#,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::all(rows)
+    }
+}
+
+impl PostgresStore {
+    /// An organization's number.
+    pub(crate) async fn number(&self, organization: OrganizationId) -> Result<i64, StoreError> {
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        self.numbers.get(&mut connection, organization).await
+    }
+}

@@ -1,0 +1,232 @@
+//! Registrations, attempts, API calls.
+
+use crate::{PostgresStore, error::failed, load};
+use async_trait::async_trait;
+use domain::{CourseId, CourseVersion, OrganizationId, RegistrationId, SessionId, Timestamp};
+use store::{
+    Attempt, LoggedCall, Page, Registration, RegistrationCursor, RegistrationFilter,
+    RegistrationRecord, Registrations, StoreError, rows,
+};
+use uuid::Uuid;
+
+#[async_trait]
+impl Registrations for PostgresStore {
+    async fn registration(
+        &self,
+        organization: OrganizationId,
+        id: RegistrationId,
+    ) -> Result<Option<Registration>, StoreError> {
+        let organization = self.number(organization).await?;
+        let id = id.uuid();
+        let row = sqlx::query_as!(
+            rows::RegistrationRow,
+            r#"SELECT id, course, version, actor, actor_key,
+                   learner_id, learner_name, created_at, state, revision, record, active_at
+               FROM registration WHERE organization = $1 AND id = $2"#,
+            organization,
+            id,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::one(row)
+    }
+
+    async fn registration_of(
+        &self,
+        organization: OrganizationId,
+        actor_key: &str,
+        course: CourseId,
+        version: CourseVersion,
+    ) -> Result<Option<Registration>, StoreError> {
+        let organization = self.number(organization).await?;
+        let (course, version) = (course.uuid(), i64::from(version.number()));
+        let row = sqlx::query_as!(
+            rows::RegistrationRow,
+            r#"SELECT id, course, version, actor, actor_key,
+                   learner_id, learner_name, created_at, state, revision, record, active_at
+               FROM registration
+               WHERE organization = $1 AND actor_key = $2 AND course = $3 AND version = $4
+               ORDER BY created_at DESC, id DESC LIMIT 1"#,
+            organization,
+            actor_key,
+            course,
+            version,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::one(row)
+    }
+
+    async fn registrations(
+        &self,
+        organization: OrganizationId,
+        filter: &RegistrationFilter,
+        limit: usize,
+    ) -> Result<Page<Registration, RegistrationCursor>, StoreError> {
+        let organization = self.number(organization).await?;
+        let course = filter.course.map(CourseId::uuid);
+        let version = filter.version.map(|version| i64::from(version.number()));
+        let person = filter.person.as_deref().map(str::to_lowercase);
+        let from = filter.from.map_or(i64::MIN, Timestamp::micros);
+        let to = filter.to.map_or(i64::MAX, Timestamp::micros);
+        let after_at = filter.after.map_or(i64::MAX, |cursor| cursor.active_at.micros());
+        let after_id = filter.after.map_or(Uuid::max(), |cursor| cursor.id.uuid());
+        let more = rows::column(limit.saturating_add(1));
+        let rows = sqlx::query_as!(
+            rows::RegistrationRow,
+            r#"SELECT id, course, version, actor, actor_key,
+                   learner_id, learner_name, created_at, state, revision, record, active_at
+               FROM registration
+               WHERE organization = $1 AND ($2::UUID IS NULL OR course = $2)
+                   AND ($3::BIGINT IS NULL OR version = $3)
+                   AND ($4::TEXT IS NULL OR position($4 in search) > 0)
+                   AND active_at >= $5 AND active_at < $6 AND (active_at, id) < ($7, $8)
+               ORDER BY active_at DESC, id DESC LIMIT $9"#,
+            organization,
+            course,
+            version,
+            person,
+            from,
+            to,
+            after_at,
+            after_id,
+            more,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(Page::cut(rows::all(rows)?, limit, |registration: &Registration| RegistrationCursor {
+            active_at: registration.active_at,
+            id: registration.fixed.id,
+        }))
+    }
+
+    async fn attempts(
+        &self,
+        organization: OrganizationId,
+        registration: RegistrationId,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        let organization = self.number(organization).await?;
+        let registration = registration.uuid();
+        let rows = sqlx::query_as!(
+            rows::AttemptRow,
+            r#"SELECT registration, item, number, data,
+                   session, delivery, calls_applied, open,
+                   updated_at
+               FROM attempt WHERE organization = $1 AND registration = $2
+               ORDER BY item, number"#,
+            organization,
+            registration,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::all(rows)
+    }
+
+    async fn calls(
+        &self,
+        organization: OrganizationId,
+        registration: RegistrationId,
+        session: Option<SessionId>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Page<LoggedCall, u64>, StoreError> {
+        let organization = self.number(organization).await?;
+        let (registration, session) = (registration.uuid(), session.map(SessionId::uuid));
+        let after = after.map_or(0, rows::column);
+        let more = rows::column(limit.saturating_add(1));
+        let rows = sqlx::query_as!(
+            rows::CallRow,
+            r#"SELECT registration, sequence, session,
+                   delivery, number, received_at, claimed_at, function, arguments, result, error,
+                   note, applied
+               FROM api_call
+               WHERE organization = $1 AND registration = $2 AND ($3::UUID IS NULL OR session = $3)
+                   AND sequence > $4
+               ORDER BY sequence LIMIT $5"#,
+            organization,
+            registration,
+            session,
+            after,
+            more,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(Page::cut(rows::all(rows)?, limit, |logged: &LoggedCall| logged.sequence))
+    }
+
+    async fn rebuild_records(
+        &self,
+        organization: OrganizationId,
+        repair: bool,
+    ) -> Result<Vec<RegistrationId>, StoreError> {
+        let number = self.number(organization).await?;
+        let ids = sqlx::query_scalar!(
+            r#"SELECT id FROM registration WHERE organization = $1 ORDER BY id"#,
+            number,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        let mut differing = Vec::new();
+        for id in ids {
+            if self.rebuild(number, RegistrationId::new(id), repair).await? {
+                differing.push(RegistrationId::new(id));
+            }
+        }
+        Ok(differing)
+    }
+}
+
+impl PostgresStore {
+    /// Computes one record again, in a transaction of its own; says whether it differs.
+    async fn rebuild(
+        &self,
+        organization: i64,
+        id: RegistrationId,
+        repair: bool,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
+        load::lock(&mut transaction, organization).await?;
+        let uuid = id.uuid();
+        let stored = sqlx::query!(
+            "SELECT r.record, r.created_at, r.active_at, v.activity
+             FROM registration r JOIN course_version v ON v.organization = r.organization
+                 AND v.course = r.course AND v.version = r.version
+             WHERE r.organization = $1 AND r.id = $2",
+            organization,
+            uuid,
+        )
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        let history = load::history(&mut transaction, organization, id).await?;
+        let counting = history.iter().filter(|counted| !counted.voided);
+        let record = RegistrationRecord::of(
+            &stored.activity,
+            counting.map(|counted| (counted.id, counted.stored, &counted.facts)),
+        );
+        let text = rows::record_text(&record)?;
+        let active_at = record.last_at.map_or(stored.created_at, Timestamp::micros);
+        let differs = text != stored.record || active_at != stored.active_at;
+        if differs && repair {
+            sqlx::query!(
+                "UPDATE registration SET record = $3, active_at = $4
+                 WHERE organization = $1 AND id = $2",
+                organization,
+                uuid,
+                text,
+                active_at,
+            )
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+            transaction.commit().await.map_err(failed)?;
+        }
+        Ok(differs)
+    }
+}

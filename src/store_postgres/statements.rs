@@ -1,0 +1,230 @@
+//! Statements: by id and by filter.
+
+use crate::{PostgresStore, error::failed, load};
+use async_trait::async_trait;
+use domain::{OrganizationId, StatementId, Timestamp};
+use sqlx::{Postgres, QueryBuilder};
+use store::{
+    DIRECT, Page, Position, RELATED, StatementFilter, Statements, StoreError, StoredStatement,
+    Term, TermKind, rows,
+};
+
+#[async_trait]
+impl Statements for PostgresStore {
+    async fn statement(
+        &self,
+        organization: OrganizationId,
+        id: StatementId,
+    ) -> Result<Option<StoredStatement>, StoreError> {
+        let organization = self.number(organization).await?;
+        let id = id.uuid();
+        let row = sqlx::query_as!(
+            rows::StatementRow,
+            r#"SELECT s.position, s.id, s.stored,
+                   s.voided_by IS NOT NULL AS "voided!", t.text AS authority, s.body
+               FROM statement s
+               JOIN term t ON t.organization = s.organization AND t.number = s.authority
+               WHERE s.organization = $1 AND s.id = $2"#,
+            organization,
+            id,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::one(row)
+    }
+
+    async fn statements(
+        &self,
+        organization: OrganizationId,
+        filter: &StatementFilter,
+    ) -> Result<Page<StoredStatement, Position>, StoreError> {
+        let organization = self.number(organization).await?;
+        let Some(conditions) = self.conditions(organization, filter).await? else {
+            return Ok(Page { items: Vec::new(), next: None });
+        };
+        let mut query = positions(organization, filter, &conditions);
+        let found: Vec<i64> =
+            query.build_query_scalar().fetch_all(&self.pool).await.map_err(failed)?;
+        let rows = sqlx::query_as!(
+            rows::StatementRow,
+            r#"SELECT s.position AS "position!", s.id AS "id!", s.stored AS "stored!",
+                   s.voided_by IS NOT NULL AS "voided!", t.text AS "authority!",
+                   s.body AS "body!"
+               FROM statement s
+               JOIN term t ON t.organization = s.organization AND t.number = s.authority
+               WHERE s.organization = $1 AND s.position = ANY($2)"#,
+            organization,
+            &found,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        let mut items: Vec<StoredStatement> = rows::all(rows)?;
+        items.sort_unstable_by_key(|statement| statement.position);
+        if !filter.ascending {
+            items.reverse();
+        }
+        Ok(Page::cut(items, filter.limit, |statement: &StoredStatement| statement.position))
+    }
+
+    async fn consistent_through(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Timestamp, StoreError> {
+        let number = self.number(organization).await?;
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
+        let idle = load::try_lock_shared(&mut transaction, organization).await?;
+        let now = self.clock.now();
+        // No node commits while the shared lock is held, and a later commit takes a later time.
+        if self.writer.promise(now) && idle {
+            return Ok(now);
+        }
+        let stored =
+            sqlx::query_scalar!("SELECT stored FROM log_head WHERE organization = $1", number)
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(failed)?;
+        Ok(Timestamp::from_micros(stored))
+    }
+}
+
+/// A condition on lookup rows: this term, in one of these roles.
+struct Condition {
+    term: i64,
+    roles: &'static [i64],
+}
+
+const DIRECTLY: &[i64] = &[DIRECT];
+const ANYHOW: &[i64] = &[DIRECT, RELATED];
+
+impl PostgresStore {
+    /// The filter's conditions on lookup rows, those that find least first; `None` when a text of
+    /// the filter occurs nowhere.
+    async fn conditions(
+        &self,
+        organization: i64,
+        filter: &StatementFilter,
+    ) -> Result<Option<Vec<Condition>>, StoreError> {
+        let roles = |related| if related { ANYHOW } else { DIRECTLY };
+        let registration = filter.registration.map(|id| id.to_string());
+        let texts = [
+            (TermKind::Registration, registration, DIRECTLY),
+            (TermKind::Agent, filter.agent.clone(), roles(filter.related_agents)),
+            (TermKind::Activity, filter.activity.clone(), roles(filter.related_activities)),
+            (TermKind::Verb, filter.verb.clone(), DIRECTLY),
+            (TermKind::Authority, filter.authority.as_ref().map(ToString::to_string), DIRECTLY),
+        ];
+        let mut conditions = Vec::new();
+        for (kind, text, roles) in texts {
+            let Some(text) = text else { continue };
+            match self.term(organization, &Term::new(kind, text)).await? {
+                Some(term) => conditions.push(Condition { term, roles }),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(conditions))
+    }
+
+    async fn term(&self, organization: i64, term: &Term) -> Result<Option<i64>, StoreError> {
+        let kind = term.kind.number();
+        sqlx::query_scalar!(
+            r#"SELECT number AS "number!" FROM term
+               WHERE organization = $1 AND kind = $2 AND text = $3"#,
+            organization,
+            kind,
+            term.text,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)
+    }
+}
+
+/// The query for the positions of a page and one more. The first condition drives it, once per
+/// role, each along its own key range, so that a page costs a page; the others are probed.
+fn positions(
+    organization: i64,
+    filter: &StatementFilter,
+    conditions: &[Condition],
+) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("");
+    let Some((driver, probed)) = conditions.split_first() else {
+        query.push("SELECT s.position FROM statement s WHERE s.organization = ");
+        query.push_bind(organization);
+        restrict(&mut query, "s.position", organization, filter, &[]);
+        return query;
+    };
+    query.push("SELECT position FROM (");
+    for (index, role) in driver.roles.iter().enumerate() {
+        if index > 0 {
+            // The same statement may be found in both roles, by references: once is enough.
+            query.push(" UNION ");
+        }
+        query.push("SELECT position FROM (SELECT k.position FROM statement_key k JOIN statement s");
+        query.push(" ON s.organization = k.organization AND s.position = k.position");
+        query.push(" WHERE k.organization = ").push_bind(organization);
+        query.push(" AND k.term = ").push_bind(driver.term);
+        query.push(" AND k.role = ").push_bind(*role);
+        restrict(&mut query, "k.position", organization, filter, probed);
+        query.push(") AS found");
+    }
+    query.push(") AS merged");
+    order(&mut query, "position", filter);
+    query
+}
+
+fn restrict(
+    query: &mut QueryBuilder<Postgres>,
+    position: &str,
+    organization: i64,
+    filter: &StatementFilter,
+    probed: &[Condition],
+) {
+    query.push(" AND s.voided_by IS NULL");
+    for condition in probed {
+        query.push(" AND EXISTS (SELECT 1 FROM statement_key p WHERE p.organization = ");
+        query.push_bind(organization);
+        query.push(" AND p.term = ").push_bind(condition.term);
+        query.push(" AND p.role IN (");
+        let mut roles = query.separated(", ");
+        for role in condition.roles {
+            roles.push_bind(*role);
+        }
+        query.push(format!(") AND p.position = {position})"));
+    }
+    // Times become positions, which every key range ends with.
+    if let Some(since) = filter.since {
+        bound(query, position, organization, true, since);
+    }
+    if let Some(until) = filter.until {
+        bound(query, position, organization, false, until);
+    }
+    if let Some(after) = filter.after {
+        let direction = if filter.ascending { ">" } else { "<" };
+        query.push(format!(" AND {position} {direction} ")).push_bind(rows::column(after.index()));
+    }
+    order(query, position, filter);
+}
+
+/// Position on one side of the first (or last) statement stored after (or until) an instant; no
+/// such statement means no row.
+fn bound(
+    query: &mut QueryBuilder<Postgres>,
+    position: &str,
+    organization: i64,
+    later: bool,
+    instant: Timestamp,
+) {
+    let (side, than, direction) = if later { (">=", ">", "ASC") } else { ("<=", "<=", "DESC") };
+    query.push(format!(" AND {position} {side} (SELECT b.position FROM statement b"));
+    query.push(" WHERE b.organization = ").push_bind(organization);
+    query.push(format!(" AND b.stored {than} ")).push_bind(instant.micros());
+    query.push(format!(" ORDER BY b.stored {direction} LIMIT 1)"));
+}
+
+fn order(query: &mut QueryBuilder<Postgres>, position: &str, filter: &StatementFilter) {
+    let direction = if filter.ascending { "ASC" } else { "DESC" };
+    query.push(format!(" ORDER BY {position} {direction} LIMIT "));
+    query.push_bind(rows::column(filter.limit.saturating_add(1)));
+}
