@@ -44,7 +44,7 @@ fn read(inner: &str) -> Manifest {
     let inspection = inspect(&zip_of(files), &Limits::default());
     let warned = inspection.report.findings.iter().any(|one| one.code != "files-unlisted");
     assert!(!warned, "{:?}", inspection.report);
-    inspection.accepted.unwrap().manifest
+    inspection.accepted.expect("nothing is wrong with it").manifest
 }
 
 #[test]
