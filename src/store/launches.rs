@@ -58,8 +58,6 @@ pub struct Launch {
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SessionEnd {
-    /// The content terminated and the player was left.
-    Terminated,
     /// The learner left the player.
     Exited,
     /// It was silent for too long.
@@ -70,12 +68,11 @@ pub enum SessionEnd {
 
 impl SessionEnd {
     /// All ends.
-    pub const ALL: [Self; 4] = [Self::Terminated, Self::Exited, Self::TimedOut, Self::Superseded];
+    pub const ALL: [Self; 3] = [Self::Exited, Self::TimedOut, Self::Superseded];
 
     /// The name used on the wire and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Terminated => "terminated",
             Self::Exited => "exited",
             Self::TimedOut => "timed_out",
             Self::Superseded => "superseded",

@@ -33,6 +33,8 @@ pub(crate) async fn world(
     terms(connection, number, &wanted.terms, &mut world).await?;
     let ids = std::mem::take(&mut wanted.statements);
     statements(connection, number, ids, &mut world).await?;
+    let histories = world.histories_wanted(units);
+    wanted.registrations.extend(&histories);
     registrations(connection, number, &wanted.registrations, &mut world).await?;
     courses(connection, number, &wanted, &mut world).await?;
     for key in wanted.documents {
@@ -40,7 +42,7 @@ pub(crate) async fn world(
             world.documents.insert(key, etag);
         }
     }
-    for id in world.histories_wanted(units) {
+    for id in histories {
         let history = history(connection, number, id).await?;
         if let Some(known) = world.registrations.get_mut(&id) {
             known.history = Some(history);

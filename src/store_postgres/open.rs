@@ -98,7 +98,8 @@ impl PostgresStore {
         Ok(Self { pool, numbers, clock, writer })
     }
 
-    /// Closes every connection.
+    /// Closes every connection; what still waits to be appended is refused. Stop whoever appends
+    /// first.
     pub async fn close(&self) {
         self.pool.close().await;
     }

@@ -137,7 +137,8 @@ impl SqliteStore {
         Ok(Self { read, write, numbers, clock, writer, _lock: lock })
     }
 
-    /// Closes every connection, after what waits was committed.
+    /// Closes every connection; what still waits to be appended is refused. Stop whoever appends
+    /// first.
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
