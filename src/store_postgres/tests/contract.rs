@@ -18,6 +18,7 @@ struct Database {
 }
 
 /// The test server's URL; a line says when there is none, and with `CI` that is a failure.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn server() -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "tests are configured by the environment")]
     let (server, ci) = (std::env::var("ATTESTRY_TEST_POSTGRES"), std::env::var("CI"));
@@ -31,9 +32,9 @@ fn server() -> Option<String> {
 impl Database {
     async fn make(server: String, name: &str) -> Self {
         let name = format!("attestry_{name}_{}", std::process::id());
-        let mut connection = PgConnection::connect(&server).await.unwrap();
+        let mut connection = PgConnection::connect(&server).await.expect("the test server answers");
         let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-        connection.execute(sql).await.unwrap();
+        connection.execute(sql).await.expect("the test server answers");
         Self { server, name }
     }
 
@@ -44,9 +45,10 @@ impl Database {
     }
 
     async fn remove(self) {
-        let mut connection = PgConnection::connect(&self.server).await.unwrap();
+        let mut connection =
+            PgConnection::connect(&self.server).await.expect("the test server answers");
         let sql = sqlx::AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name));
-        connection.execute(sql).await.unwrap();
+        connection.execute(sql).await.expect("the test server answers");
     }
 }
 
@@ -54,7 +56,9 @@ impl Database {
 impl Harness for Database {
     async fn open(&self, clock: Arc<FixedClock>, entropy: Arc<dyn Entropy>) -> Arc<dyn Store> {
         let options = PostgresOptions::new(self.url());
-        Arc::new(PostgresStore::open(options, clock, entropy).await.unwrap())
+        Arc::new(
+            PostgresStore::open(options, clock, entropy).await.expect("the test server answers"),
+        )
     }
 }
 

@@ -49,7 +49,7 @@ impl Harness for Database {
         }
         let options = SqliteOptions::new(self.path());
         let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(options, clock, entropy).await.unwrap());
+            Arc::new(SqliteStore::open(options, clock, entropy).await.expect("it opens"));
         *open = Some(Arc::clone(&store));
         store
     }
