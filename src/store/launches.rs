@@ -130,7 +130,8 @@ pub trait Launches {
     ) -> Result<Option<Launch>, StoreError>;
 
     /// Uses a launch up and makes it `session`; of two who ask at once one gets it. A `normal`
-    /// session ends the registration's other normal ones as superseded, in the same commit.
+    /// session ends the registration's other normal ones as superseded, those that timed out
+    /// included, in the same commit.
     async fn exchange_launch(
         &self,
         hash: &Sha256Digest,

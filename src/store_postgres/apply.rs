@@ -431,7 +431,10 @@ async fn update_session(
 ) -> Done {
     let (id, seen_at) = (session.uuid(), seen_at.micros());
     sqlx::query!(
-        "UPDATE session SET state = $3, seen_at = $4 WHERE organization = $1 AND id = $2",
+        "UPDATE session SET state = $3, seen_at = $4,
+             ended_at = CASE WHEN ended_how = 'timed_out' THEN NULL ELSE ended_at END,
+             ended_how = CASE WHEN ended_how = 'timed_out' THEN NULL ELSE ended_how END
+         WHERE organization = $1 AND id = $2",
         number,
         id,
         state,

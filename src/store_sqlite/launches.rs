@@ -180,6 +180,7 @@ impl Launches for SqliteStore {
     }
 }
 
+/// Ends what goes on, and what timed out for good: it could go on otherwise.
 async fn supersede(
     connection: &mut SqliteConnection,
     organization: i64,
@@ -190,7 +191,8 @@ async fn supersede(
     let (how, mode) = (SessionEnd::Superseded.as_str(), LaunchMode::Normal.as_str());
     sqlx::query!(
         "UPDATE session SET ended_at = $3, ended_how = $4
-         WHERE organization = $1 AND registration = $2 AND mode = $5 AND ended_at IS NULL",
+         WHERE organization = $1 AND registration = $2 AND mode = $5
+             AND (ended_at IS NULL OR ended_how = 'timed_out')",
         organization,
         registration,
         at,

@@ -173,9 +173,21 @@ pub(super) async fn a_launch_is_exchanged_once(stores: &[Arc<dyn Store>; 2], mak
     let idle = store.idle_sessions(later, 1_000).await.unwrap();
     assert!(idle.contains(&new) && !idle.contains(&old));
     assert!(store.touch_session(organization, new.id, later).await.unwrap());
-    let mut unit = Append::new(organization);
-    unit.writes = vec![Write::EndSession { session: new.id, end: SessionEnd::Exited, at: later }];
-    store.append(unit).await.unwrap();
+    let write = async |write| {
+        let mut unit = Append::new(organization);
+        unit.writes = vec![write];
+        store.append(unit).await.unwrap();
+        read(new.id).await.unwrap().unwrap().ended
+    };
+    let end = |end| Write::EndSession { session: new.id, end, at: later };
+    let update =
+        || Write::UpdateSession { session: new.id, state: "{}".to_owned(), seen_at: later };
+    let timed_out = write(end(SessionEnd::TimedOut)).await;
+    assert_eq!(timed_out, Some((later, SessionEnd::TimedOut)));
+    assert_eq!(write(update()).await, None, "what timed out does not go on");
+    let exited = Some((later, SessionEnd::Exited));
+    assert_eq!(write(end(SessionEnd::Exited)).await, exited);
+    assert_eq!(write(update()).await, exited, "what was left goes on");
     assert!(!store.touch_session(organization, new.id, later).await.unwrap());
 }
 
