@@ -131,8 +131,7 @@ impl Given {
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(());
             }
-            text => text
-                .map_err(|source| ConfigError::File { path: path.to_owned(), source })?,
+            text => text.map_err(|source| ConfigError::File { path: path.to_owned(), source })?,
         };
         let table: toml::Table = text.parse().map_err(|source| ConfigError::Toml {
             path: path.to_owned(),
@@ -374,9 +373,8 @@ fn read_origin(url: &str, wildcard: bool) -> Result<String, String> {
 }
 
 fn read_credential(given: &Given) -> Result<Option<(CredentialId, String)>, ConfigError> {
-    let id = given.read("api_key", |text| {
-        CredentialId::parse(text).map_err(|error| error.to_string())
-    })?;
+    let id = given
+        .read("api_key", |text| CredentialId::parse(text).map_err(|error| error.to_string()))?;
     let secret = given.read("api_secret", |text| match text.len() {
         16.. => Ok(text.to_owned()),
         _ => Err("must have 16 characters or more".to_owned()),
@@ -439,7 +437,9 @@ mod tests {
 
     fn from_environment(variables: &[(&str, &str)]) -> Given {
         let mut given = Given::default();
-        given.read_environment(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        given.read_environment(
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())),
+        );
         given
     }
 
@@ -511,7 +511,10 @@ mod tests {
             ("http://localhost:8080", "http://127.0.0.1:8081", false),
             ("http://training.example.com", "https://content.example.net", true),
         ] {
-            let given = from_environment(&[("ATTESTRY_PUBLIC_URL", main), ("ATTESTRY_CONTENT_URL", content)]);
+            let given = from_environment(&[
+                ("ATTESTRY_PUBLIC_URL", main),
+                ("ATTESTRY_CONTENT_URL", content),
+            ]);
             let warnings = Config::new(&given).unwrap().warnings(&given);
             assert_eq!(!warnings.is_empty(), warned, "{main} {content}: {warnings:?}");
         }

@@ -1,2 +1,7 @@
 //! The `attestry` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    attestry::cli::main(std::env::args_os(), std::env::vars_os())
+}

@@ -48,12 +48,10 @@ impl Assets {
     /// Answers a request for a file. An old version in the address gets today's file, uncached: a
     /// page from before an update still works.
     pub(crate) fn respond(&self, version: &str, name: &str) -> Result<HttpResponse, Problem> {
-        let bytes = self.get(name).filter(|_| !name.ends_with(".html"));
+        let bytes = self.get(name).filter(|_| media_type(name) != HTML);
         let bytes = bytes.ok_or_else(Problem::not_found)?;
-        let cache = match version == self.version {
-            true => "public, max-age=31536000, immutable",
-            false => "no-store",
-        };
+        let current = version == self.version;
+        let cache = if current { "public, max-age=31536000, immutable" } else { "no-store" };
         Ok(HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, media_type(name)))
             .insert_header((header::CACHE_CONTROL, cache))
@@ -61,12 +59,16 @@ impl Assets {
     }
 }
 
+/// Templates, which are no files to fetch.
+const HTML: &str = "text/html";
+
 fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("json") => "application/json",
         Some("svg") => "image/svg+xml",
+        Some("html") => HTML,
         _ => "application/octet-stream",
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Query};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{fmt, future, str::FromStr};
 
 /// Names with values in the order they came.
@@ -62,6 +63,14 @@ impl Parameters {
     }
 }
 
+/// `address` with one more parameter in its query.
+pub(crate) fn push_parameter(address: &mut String, name: &str, value: &str) {
+    address.push(if address.contains('?') { '&' } else { '?' });
+    address.push_str(name);
+    address.push('=');
+    address.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
+}
+
 impl FromRequest for Parameters {
     type Error = actix_web::Error;
     type Future = future::Ready<Result<Self, Self::Error>>;
@@ -82,6 +91,16 @@ mod tests {
         assert_eq!(parameters.get("from"), None);
         assert_eq!(parameters.parsed::<u32>("limit").unwrap(), Some(5));
         assert!(parameters.parsed::<u32>("person").is_err());
+    }
+
+    #[test]
+    fn what_is_pushed_is_read_back() {
+        let mut address = "/a".to_owned();
+        push_parameter(&mut address, "one", "1 & 2");
+        push_parameter(&mut address, "two", "+");
+        let (path, query) = address.split_once('?').unwrap();
+        let read = Parameters::parse(query).unwrap();
+        assert_eq!((path, read.raw("one"), read.raw("two")), ("/a", "1 & 2", "+"));
     }
 
     #[test]

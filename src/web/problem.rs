@@ -217,8 +217,9 @@ impl From<AppError> for Problem {
                 Self::invalid(detail).member("errors", errors)
             }
             AppError::Taken(_) => Self::new(StatusCode::CONFLICT, "taken", detail),
-            AppError::Busy | AppError::Contended => Self::unavailable(error),
-            AppError::Store(StoreError::Unavailable { .. }) => Self::unavailable(error),
+            AppError::Busy
+            | AppError::Contended
+            | AppError::Store(StoreError::Unavailable { .. }) => Self::unavailable(error),
             AppError::Blob(blob) if blob.is_full() => Self::full(blob),
             AppError::Store(_)
             | AppError::Blob(_)

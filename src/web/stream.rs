@@ -104,7 +104,8 @@ mod tests {
             let stretch = Stretch::new(Arc::clone(&reader), range.clone());
             let body = stretch.framed(vec![1, 2], vec![3]).body().await.unwrap();
             let sent = to_bytes(body).await.ok().unwrap();
-            let inner = &bytes[range.start as usize..range.end as usize];
+            let at = |place: u64| usize::try_from(place).unwrap();
+            let inner = &bytes[at(range.start)..at(range.end)];
             assert_eq!(sent, [&[1, 2], inner, &[3]].concat(), "{range:?}");
         }
     }

@@ -35,19 +35,16 @@ pub(crate) fn iso_duration(duration: Duration) -> String {
     let centis = duration.as_millis() / 10;
     let (hours, minutes) = (centis / 360_000, centis / 6_000 % 60);
     let (seconds, hundredths) = (centis / 100 % 60, centis % 100);
-    let mut text = String::from("PT");
-    if hours > 0 {
-        text.push_str(&format!("{hours}H"));
-    }
-    if minutes > 0 {
-        text.push_str(&format!("{minutes}M"));
-    }
-    match hundredths {
-        0 if seconds == 0 && text.len() > 2 => {}
-        0 => text.push_str(&format!("{seconds}S")),
-        _ => text.push_str(&format!("{seconds}.{hundredths:02}S")),
-    }
-    text
+    let part = |number: u128, unit: &str| match number {
+        0 => String::new(),
+        _ => format!("{number}{unit}"),
+    };
+    let rest = match (seconds, hundredths) {
+        (0, 0) if centis > 0 => String::new(),
+        (_, 0) => format!("{seconds}S"),
+        _ => format!("{seconds}.{hundredths:02}S"),
+    };
+    format!("PT{}{}{rest}", part(hours, "H"), part(minutes, "M"))
 }
 
 /// A duration as people read it: `1:02:03`.

@@ -8,15 +8,18 @@ use crate::{
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::{Data, Path},
+    web::{Bytes, Data, Path},
 };
-use app::{App, RegistrationQuery, RegistrationRow};
+use app::{App, AppError, Caller, RegistrationQuery, RegistrationRow};
 use domain::RegistrationId;
+use futures_util::{StreamExt, future::ready, stream};
 use serde_json::{Value, json, value::RawValue};
 use store::{LoggedCall, Score};
 
+const CSV: &str = "text/csv; charset=utf-8";
+
 /// The columns of the CSV.
-pub(crate) const CSV_HEADER: [&str; 20] = [
+const CSV_HEADER: [&str; 20] = [
     "registration",
     "learner_id",
     "learner_name",
@@ -46,22 +49,51 @@ pub(super) async fn list(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     parameters.only(&["course", "person", "from", "to", "cursor", "limit", "format"])?;
-    let as_csv = wants_csv(&request, &parameters)?;
-    let limit = parameters.parsed("limit")?.unwrap_or(PAGE_ITEMS);
-    let page = app.registrations(&caller.0, &query(&parameters)?, limit).await?;
+    let (query, limit) = (query(&parameters)?, parameters.parsed("limit")?);
+    if wants_csv(&request, &parameters)? && limit.is_none() {
+        return registrations_csv(app, caller.0, query).await;
+    }
+    let page = app.registrations(&caller.0, &query, limit.unwrap_or(PAGE_ITEMS)).await?;
     let next = page.next.map(|next| next.to_string());
-    if !as_csv {
+    if !wants_csv(&request, &parameters)? {
         return Ok(list_answer(page.items.iter().map(row_json).collect(), next));
     }
-    let mut csv = String::new();
-    push_row(&mut csv, CSV_HEADER);
-    page.items.iter().for_each(|row| csv_row(&mut csv, row));
     let mut response = HttpResponse::Ok();
     if let Some(next) = next {
         // CSV has no place for the cursor.
         response.insert_header(("x-next-cursor", next));
     }
-    Ok(response.insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8")).body(csv))
+    let mut csv = String::new();
+    push_row(&mut csv, CSV_HEADER);
+    page.items.iter().for_each(|row| csv_row(&mut csv, row));
+    Ok(response.insert_header((header::CONTENT_TYPE, CSV)).body(csv))
+}
+
+/// All registrations that `query` finds, however many: read and sent a page at a time.
+pub(crate) async fn registrations_csv(
+    app: Data<App>,
+    caller: Caller,
+    query: RegistrationQuery,
+) -> Result<HttpResponse, Problem> {
+    let mut export = app.export_registrations(query);
+    let mut csv = String::new();
+    push_row(&mut csv, CSV_HEADER);
+    // The first page before the answer begins: a refusal is a problem document.
+    let first = app.next_registrations(&caller, &mut export).await?;
+    first.iter().flatten().for_each(|row| csv_row(&mut csv, row));
+    let rest = stream::try_unfold((app, caller, export), |(app, caller, mut export)| async {
+        let page = app.next_registrations(&caller, &mut export).await?;
+        Ok::<_, AppError>(page.map(|rows| {
+            let mut csv = String::new();
+            rows.iter().for_each(|row| csv_row(&mut csv, row));
+            (Bytes::from(csv), (app, caller, export))
+        }))
+    });
+    let body = stream::once(ready(Ok(Bytes::from(csv)))).chain(rest);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, CSV))
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"registrations.csv\""))
+        .streaming(body))
 }
 
 /// What the parameters ask for; a page of the console has the same.
@@ -93,7 +125,7 @@ fn wants_csv(request: &HttpRequest, parameters: &Parameters) -> Result<bool, Pro
 }
 
 /// Appends the row of one registration.
-pub(crate) fn csv_row(csv: &mut String, row: &RegistrationRow) {
+fn csv_row(csv: &mut String, row: &RegistrationRow) {
     let record = &row.record;
     let score = record.score.unwrap_or_default();
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();

@@ -7,28 +7,28 @@ use super::{
     statements::sentence,
     view::{Time, count, percent, second, status},
 };
-use crate::{api, csv::push_row, parameters::Parameters, problem::Problem, when};
+use crate::{
+    api,
+    parameters::{Parameters, push_parameter},
+    problem::Problem,
+    when,
+};
 use actix_web::{
     HttpResponse,
-    http::{StatusCode, header},
-    web::{self, Bytes, Data, Path, ServiceConfig},
+    http::StatusCode,
+    web::{self, Data, Path, ServiceConfig},
 };
 use app::{
-    App, Caller, RegistrationQuery, RegistrationRow, StatementsFound,
+    App, Caller, RegistrationRow, StatementsFound,
     play::wire::{ActivityView, StatusView},
 };
 use askama::Template;
 use domain::{CourseId, RegistrationId, Role};
-use futures_util::stream;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use std::sync::Arc;
 use store::LoggedCall;
 use xapi::Version;
 
 /// Registrations on a page.
 const PAGE_REGISTRATIONS: usize = 100;
-/// Registrations read at a time for the CSV.
-const CSV_CHUNK: usize = 500;
 /// Calls on a page of the API log.
 const PAGE_CALLS: usize = 500;
 /// Statements shown with a registration.
@@ -101,17 +101,15 @@ impl Row {
     }
 }
 
-/// The filters of a page as the query of another address.
-fn filters(parameters: &Parameters) -> String {
-    let mut query = String::new();
+/// `address` with the filters of a page.
+fn with_filters(address: &str, parameters: &Parameters) -> String {
+    let mut address = address.to_owned();
     for name in FILTERS {
         if let Some(value) = parameters.get(name) {
-            let gap = if query.is_empty() { '?' } else { '&' };
-            query
-                .push_str(&format!("{gap}{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+            push_parameter(&mut address, name, value);
         }
     }
-    query
+    address
 }
 
 async fn list(
@@ -129,8 +127,11 @@ async fn list(
         None => None,
     };
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
-    let filters = filters(&parameters);
-    let gap = if filters.is_empty() { '?' } else { '&' };
+    let next_address = |cursor: store::RegistrationCursor| {
+        let mut address = with_filters("/registrations", &parameters);
+        push_parameter(&mut address, "cursor", &cursor.to_string());
+        address
+    };
     let heading = match (&next, query.as_ref().and_then(|query| query.after)) {
         (None, None) => count(items.len(), "registration", "registrations"),
         _ => "Registrations, the latest activity first".to_owned(),
@@ -139,14 +140,14 @@ async fn list(
     let page = RegistrationsPage {
         frame: Frame::of(&visitor, "/registrations"),
         heading,
-        csv: format!("/registrations.csv{filters}"),
+        csv: with_filters("/registrations.csv", &parameters),
         fault,
         person: parameters.raw("person").to_owned(),
         from: parameters.raw("from").to_owned(),
         to: parameters.raw("to").to_owned(),
         courses: course_choices(&app, caller, parameters.raw("course")).await?,
         rows: items.iter().map(Row::of).collect(),
-        next: next.map(|next| format!("/registrations{filters}{gap}cursor={next}")),
+        next: next.map(next_address),
     };
     Ok(render_with(status, &page))
 }
@@ -165,45 +166,13 @@ async fn course_choices(
     Ok(courses.map(|summary| choice(summary.course)).collect())
 }
 
-/// All registrations that the filters leave, however many: read and sent a piece at a time.
+/// All registrations that the filters leave.
 async fn csv(
     visitor: Visitor,
     parameters: Parameters,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let query = api::registration_query(&parameters)?;
-    let mut begin = String::new();
-    push_row(&mut begin, api::CSV_HEADER);
-    let first = csv_piece(&app, &visitor.caller, query, begin).await?;
-    let (app, caller) = (app.into_inner(), visitor.caller);
-    let rest = stream::try_unfold(Some(first), move |next| {
-        let (app, caller): (Arc<App>, Caller) = (app.clone(), caller.clone());
-        async move {
-            let Some((piece, query)) = next else { return Ok(None) };
-            let following = match query {
-                Some(query) => Some(csv_piece(&app, &caller, query, String::new()).await?),
-                None => None,
-            };
-            Ok::<_, Problem>(Some((Bytes::from(piece), following)))
-        }
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"registrations.csv\""))
-        .streaming(rest))
-}
-
-/// The next rows behind `csv`, and what to ask for after them.
-async fn csv_piece(
-    app: &App,
-    caller: &Caller,
-    query: RegistrationQuery,
-    mut csv: String,
-) -> Result<(String, Option<RegistrationQuery>), Problem> {
-    let page = app.registrations(caller, &query, CSV_CHUNK).await?;
-    page.items.iter().for_each(|row| api::csv_row(&mut csv, row));
-    let next = page.next.map(|after| RegistrationQuery { after: Some(after), ..query });
-    Ok((csv, next))
+    api::registrations_csv(app, visitor.caller, api::registration_query(&parameters)?).await
 }
 
 #[derive(Template)]
@@ -300,12 +269,11 @@ async fn one(
     let may_see_log = matches!(visitor.user.role, Role::Admin | Role::Author);
     let errors_only = parameters.get("errors").is_some();
     let after: Option<u64> = parameters.parsed("after")?;
-    let (calls, next) = match may_see_log {
-        true => {
-            let page = app.api_log(caller, id, None, after, PAGE_CALLS).await?;
-            (page.items, page.next)
-        }
-        false => (Vec::new(), None),
+    let (calls, next) = if may_see_log {
+        let page = app.api_log(caller, id, None, after, PAGE_CALLS).await?;
+        (page.items, page.next)
+    } else {
+        (Vec::new(), None)
     };
     let calls = calls.into_iter().map(CallRow::of).filter(|call| !errors_only || call.error != 0);
     let errors = if errors_only { "&errors=true" } else { "" };

@@ -114,10 +114,8 @@ impl FromRequest for Visitor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let next = match request.method().is_safe() {
-                true => request.uri().to_string(),
-                false => "/".to_owned(),
-            };
+            let safe = request.method().is_safe();
+            let next = if safe { request.uri().to_string() } else { "/".to_owned() };
             Ok(visitor(&request).await?.ok_or(SignInFirst { next })?)
         })
     }

@@ -5,7 +5,11 @@ use super::{
     session::Visitor,
     view::{percent, second},
 };
-use crate::{parameters::Parameters, problem::Problem, when};
+use crate::{
+    parameters::{Parameters, push_parameter},
+    problem::Problem,
+    when,
+};
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
@@ -14,13 +18,15 @@ use actix_web::{
 use app::{App, AppError, StatementError, StatementsFound};
 use askama::Template;
 use domain::{Sha256Digest, StatementId};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use store::StoredStatement;
 use xapi::Version;
 
 /// Statements on a page.
 const PAGE_STATEMENTS: &str = "100";
+
+const FILTERS: [&str; 7] =
+    ["agent", "verb", "activity", "registration", "since", "until", "ascending"];
 
 /// Verbs offered in the filter: those that the run time writes.
 const VERBS: [&str; 9] = [
@@ -123,9 +129,10 @@ async fn list(
 
 /// The filters travel along, so that the form keeps them; the continuation decides.
 fn next_address(parameters: &Parameters, more: &str) -> String {
-    let mut address = format!("/statements?more={}", utf8_percent_encode(more, NON_ALPHANUMERIC));
-    for (name, value) in parameters.pairs().filter(|(name, _)| *name != "more") {
-        address.push_str(&format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    let mut address = "/statements".to_owned();
+    push_parameter(&mut address, "more", more);
+    for name in FILTERS {
+        push_parameter(&mut address, name, parameters.raw(name));
     }
     address
 }
@@ -142,10 +149,7 @@ fn page(
     let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let page = StatementsPage {
         frame: Frame::of(visitor, "/statements"),
-        heading: match ascending {
-            true => "Statements, oldest first",
-            false => "Statements, newest first",
-        },
+        heading: if ascending { "Statements, oldest first" } else { "Statements, newest first" },
         fault,
         agent: typed("agent"),
         verb: typed("verb"),
@@ -262,7 +266,7 @@ pub(super) fn sentence(body: &[u8]) -> String {
     let mut sentence = format!("{who} {did} {}", object(&statement["object"]));
     let result = result(&statement["result"]);
     if !result.is_empty() {
-        sentence.push_str(&format!(" ({result})"));
+        sentence = format!("{sentence} ({result})");
     }
     sentence
 }

@@ -109,16 +109,18 @@ impl FindingView {
             Some("warning") => ("wait", "Warning"),
             _ => ("", "Note"),
         };
-        let mut place = text("file");
+        let mut place = vec![text("file")];
         if let Some(line) = finding["line"].as_u64() {
-            place.push_str(&format!(", line {line}"));
+            place.push(format!("line {line}"));
         }
         if let Some(column) = finding["column"].as_u64() {
-            place.push_str(&format!(", column {column}"));
+            place.push(format!("column {column}"));
         }
         if let Some(item) = finding["item"].as_str() {
-            place.push_str(&format!(" (item {item})"));
+            place.push(format!("item {item}"));
         }
+        place.retain(|part| !part.is_empty());
+        let place = place.join(", ");
         Self { mark, severity, message: text("message"), place, rule: text("rule") }
     }
 }

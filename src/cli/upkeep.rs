@@ -1,0 +1,41 @@
+//! Schema and projections.
+
+use super::say;
+use crate::config::Config;
+use crate::failure::{Failure, could_not};
+use crate::wiring;
+use clap::Args;
+use std::process::ExitCode;
+
+/// Opening a store brings its schema up to date.
+pub(super) async fn migrate(config: &Config) -> Result<(), Failure> {
+    wiring::open_app(config).await?;
+    say("the schema is up to date");
+    Ok(())
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RebuildOptions {
+    /// Only compare with what is stored, and change nothing
+    #[arg(long)]
+    check: bool,
+}
+
+/// 1 when a check finds a difference.
+pub(super) async fn rebuild(
+    config: &Config,
+    options: &RebuildOptions,
+) -> Result<ExitCode, Failure> {
+    let app = wiring::open_app(config).await?;
+    let mut differing = 0;
+    let organizations = app.organizations().await.map_err(could_not("list organizations"))?;
+    for organization in organizations {
+        let found = app.rebuild_records(organization.id, !options.check).await;
+        let found = found.map_err(could_not(format!("rebuild {}", organization.name)))?;
+        differing += found.len();
+        found.iter().for_each(|id| say(&format!("{}\tregistration {id}", organization.name)));
+    }
+    let did = if options.check { "differ" } else { "were corrected" };
+    say(&format!("{differing} registrations {did}"));
+    Ok(ExitCode::from(u8::from(options.check && differing > 0)))
+}

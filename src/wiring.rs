@@ -1,0 +1,89 @@
+//! Puts the parts together as the settings say: the one place that knows both stores.
+
+use crate::config::{Config, Database, read_master_key};
+use crate::failure::{Failure, could_not};
+use crate::system::{SystemClock, SystemEntropy};
+use app::secret::MasterKey;
+use app::{App, Caller, Parts, Settings};
+use blob::DiskBlobs;
+use domain::{Clock, Entropy};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use store::{Organization, Store};
+use store_postgres::{PostgresOptions, PostgresStore};
+use store_sqlite::{SqliteOptions, SqliteStore};
+
+/// The use cases on the store and the packages that the settings name; what is missing is made.
+pub async fn open_app(config: &Config) -> Result<App, Failure> {
+    let folder = &config.data;
+    fs::create_dir_all(folder)
+        .map_err(could_not(format!("create the data folder {}", folder.display())))?;
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
+        (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let blobs = DiskBlobs::open(&config.blob_folder, clock.now());
+    let blobs = blobs.map_err(could_not("open the package store"))?;
+    let master_key = match config.master_key {
+        Some(key) => key,
+        None => master_key_in(folder, &*entropy)
+            .map_err(could_not(format!("keep the master key in {}", folder.display())))?,
+    };
+    let store = open_store(config, clock.clone(), entropy.clone()).await?;
+    let settings = Settings {
+        master_key: MasterKey::new(master_key),
+        package_limits: package::Limits {
+            unpacked_bytes_max: config.unpacked_bytes_max,
+            ..package::Limits::default()
+        },
+        media_cache: folder.join("media"),
+        media_cache_bytes_max: config.media_cache_bytes_max,
+    };
+    Ok(App::new(Parts { store, blobs: Arc::new(blobs), clock, entropy, settings }))
+}
+
+async fn open_store(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Arc<dyn Store>, Failure> {
+    match &config.database {
+        Database::Sqlite(path) => {
+            let options = SqliteOptions::new(path);
+            let store = SqliteStore::open(options, clock, entropy).await;
+            Ok(Arc::new(store.map_err(could_not("open the database"))?))
+        }
+        Database::Postgres(url) => {
+            let store = PostgresStore::open(PostgresOptions::new(url), clock, entropy).await;
+            Ok(Arc::new(store.map_err(could_not("open the database"))?))
+        }
+    }
+}
+
+/// The key in the data folder, made at the first start; only its owner may read it.
+fn master_key_in(folder: &Path, entropy: &dyn Entropy) -> io::Result<[u8; 32]> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = folder.join("master.key");
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        text => return read_master_key(&text?).map_err(io::Error::other),
+    }
+    let mut key = [0; 32];
+    entropy.fill(&mut key);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    // A digest prints as the hexadecimal digits that are read back.
+    writeln!(file, "{}", domain::Sha256Digest::new(key))?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+/// The organization called `name`, and the operator in it.
+pub async fn organization(app: &App, name: &str) -> Result<(Organization, Caller), Failure> {
+    let found = app.organization_named(name).await;
+    let found = found.map_err(could_not("look for the organization"))?;
+    let organization = found.ok_or_else(|| {
+        Failure::usage(format!("find the organization {name:?}"), "there is none of this name")
+    })?;
+    let caller = Caller::operator(organization.id);
+    Ok((organization, caller))
+}
