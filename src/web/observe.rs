@@ -42,31 +42,25 @@ async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
-    let plain = request.request().clone();
-    let settings = plain.app_data::<Data<WebSettings>>().cloned();
+    let settings = request.app_data::<Data<WebSettings>>().cloned();
     let settings = settings.expect("every origin is built with its settings");
     let id = settings.entropy.uuid_v7(settings.clock.now()).hyphenated().to_string();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, plain.clone()),
-    };
-    let mut response = render_problem(site, &plain, response, &id);
+    // The request cannot be held meanwhile: routing writes into it.
+    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = render_problem(site, response, &id);
+    let path = response.request().path().to_owned();
     let headers = response.headers_mut();
-    protect(site, &settings, plain.path(), headers);
+    protect(site, &settings, &path, headers);
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    write_line(site, &plain, &response, &id, began);
+    write_line(site, &response, &id, began);
     Ok(response)
 }
 
 /// Replaces what a handler failed with by the text for whoever asked, and logs the cause.
-fn render_problem(
-    site: Site,
-    request: &HttpRequest,
-    response: ServiceResponse,
-    id: &str,
-) -> ServiceResponse {
+fn render_problem(site: Site, response: ServiceResponse, id: &str) -> ServiceResponse {
+    let request = response.request();
     let status = response.status();
     let known = response.response().error().and_then(|error| error.as_error::<Problem>());
     let (rendered, causes) = match known {
@@ -165,13 +159,8 @@ pub(crate) fn frame_ancestors(settings: &WebSettings) -> String {
     }
 }
 
-fn write_line(
-    site: Site,
-    request: &HttpRequest,
-    response: &ServiceResponse,
-    id: &str,
-    began: Instant,
-) {
+fn write_line(site: Site, response: &ServiceResponse, id: &str, began: Instant) {
+    let request = response.request();
     let bytes = match response.response().body().size() {
         BodySize::Sized(bytes) => bytes,
         BodySize::None | BodySize::Stream => 0,
