@@ -53,7 +53,7 @@ pub const SETTINGS: [Setting; 20] = [
     setting("request_bytes_max", "16777216"),
     setting("media_cache_bytes_max", "4294967296"),
     setting("workers", "one a core"),
-    setting("log", "info"),
+    setting("log", "info,actix_server=warn"),
 ];
 
 /// Where a value came from.
@@ -206,6 +206,9 @@ pub enum Database {
     Postgres(String),
 }
 
+/// An API secret shorter than this can be guessed.
+const SECRET_BYTES_SAFE: usize = 24;
+
 /// The settings in force, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -283,7 +286,7 @@ impl Config {
             request_bytes_max: given.read("request_bytes_max", read_number)?.unwrap_or(16 << 20),
             media_cache_bytes_max: bytes("media_cache_bytes_max", 4 << 30)?,
             workers: given.read("workers", read_number)?,
-            log: text("log", "info"),
+            log: text("log", "info,actix_server=warn"),
         })
     }
 
@@ -294,6 +297,11 @@ impl Config {
             .iter()
             .map(|name| format!("{name} is no setting and has no effect"))
             .collect();
+        if self.credential.as_ref().is_some_and(|(_, secret)| secret.len() < SECRET_BYTES_SAFE) {
+            warnings.push(format!(
+                "api_secret has fewer than {SECRET_BYTES_SAFE} characters: it can be guessed"
+            ));
+        }
         match (&self.public_url, &self.content_url) {
             (Some(main), Some(content)) => {
                 if site(main) == site(content) {
@@ -375,9 +383,9 @@ fn read_origin(url: &str, wildcard: bool) -> Result<String, String> {
 fn read_credential(given: &Given) -> Result<Option<(CredentialId, String)>, ConfigError> {
     let id = given
         .read("api_key", |text| CredentialId::parse(text).map_err(|error| error.to_string()))?;
-    let secret = given.read("api_secret", |text| match text.len() {
-        16.. => Ok(text.to_owned()),
-        _ => Err("must have 16 characters or more".to_owned()),
+    let secret = given.read("api_secret", |text| match text {
+        "" => Err("must not be empty".to_owned()),
+        text => Ok(text.to_owned()),
     })?;
     match (id, secret) {
         (Some(id), Some(secret)) => Ok(Some((id, secret))),
