@@ -80,6 +80,10 @@ impl App {
         options: ImportOptions,
     ) -> Result<Imported, ImportError> {
         caller.require(Scope::Packages, &[Role::Author])?;
+        if let Some(course) = options.course {
+            let known = self.store.course(caller.organization, course).await;
+            known.map_err(AppError::from)?.ok_or(AppError::NotFound("course"))?;
+        }
         let (reader, limits) = (spooled.reader(), self.settings.package_limits);
         let inspecting =
             tokio::task::spawn_blocking(move || package::inspect(&PackageBytes(reader), &limits));
@@ -146,8 +150,6 @@ impl App {
         let now = self.clock.now();
         let mut append = Append::new(organization.id);
         let (course, number) = if let Some(id) = draft.options.course {
-            let known = self.store.course(organization.id, id).await?;
-            known.ok_or(AppError::NotFound("course"))?;
             let versions = self.store.versions(organization.id, id).await?;
             let last = versions.iter().map(|version| version.version).max();
             (id, last.map_or(CourseVersion::FIRST, CourseVersion::next))

@@ -2,8 +2,9 @@
 
 use crate::{
     App, AppError, Caller, Origin,
+    courses::PlayableCourse,
     learner::learner_name,
-    play::wire::LaunchMode,
+    play::{state::RegistrationState, wire::LaunchMode},
     secret::{Token, hash_of},
 };
 use domain::{
@@ -12,11 +13,14 @@ use domain::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
-use store::{Append, NewLaunch, NewRegistration, NewSession, Registration, Write};
+use store::{Append, AppendError, NewLaunch, NewRegistration, NewSession, Registration, Write};
 use xapi::{Actor, ActorKind, AgentId, ValidationError};
 
 /// How long a link waits for its learner.
 const LAUNCH_LASTS: Duration = Duration::from_mins(15);
+
+/// Tries before a registration that others keep making is given up.
+const TRIES_MAX: usize = 8;
 
 /// What an LMS asks for (`POST /api/v1/launches`).
 #[derive(Debug, Deserialize)]
@@ -30,7 +34,7 @@ pub struct LaunchRequest {
     pub version: Option<u32>,
     /// The registration to go on with; made when there is none with this id.
     pub registration: Option<String>,
-    /// Begin a new registration even if the learner has one.
+    /// Begin a new registration even if the learner has one that goes on.
     #[serde(default)]
     pub new_registration: bool,
     /// What for.
@@ -89,22 +93,31 @@ impl App {
         let learner = parse_learner(request.actor.get())?;
         check_links(request)?;
         let course = parse_id(&request.course, "/course")?;
-        let mut append = Append::new(caller.organization);
-        let registration =
-            self.registration_for(caller.organization, request, course, learner, &mut append);
-        let (registration, version) = registration.await?;
-        let token = Token::generate(&*self.entropy);
-        let expires_at = self.clock.now().plus(LAUNCH_LASTS);
-        append.writes.push(Write::CreateLaunch(NewLaunch {
-            hash: token.hash(),
-            registration,
-            mode: request.mode.to_store(),
-            return_url: request.return_url.clone(),
-            language: request.language.clone(),
-            expires_at,
-        }));
-        self.store.append(append).await.map_err(AppError::from)?;
-        Ok(CreatedLaunch { token, registration, course, version, expires_at })
+        for _ in 0..TRIES_MAX {
+            let mut append = Append::new(caller.organization);
+            let registration =
+                self.registration_for(caller.organization, request, course, &learner, &mut append);
+            let (registration, version) = registration.await?;
+            let token = Token::generate(&*self.entropy);
+            let expires_at = self.clock.now().plus(LAUNCH_LASTS);
+            append.writes.push(Write::CreateLaunch(NewLaunch {
+                hash: token.hash(),
+                registration,
+                mode: request.mode.to_store(),
+                return_url: request.return_url.clone(),
+                language: request.language.clone(),
+                expires_at,
+            }));
+            match self.store.append(append).await {
+                Ok(_) => {
+                    return Ok(CreatedLaunch { token, registration, course, version, expires_at });
+                }
+                // Another launch has just made the registration that this one names.
+                Err(AppendError::Stale) => {}
+                Err(other) => return Err(AppError::from(other).into()),
+            }
+        }
+        Err(AppError::Contended.into())
     }
 
     /// The registration that the launch plays; a new one is added to `append`.
@@ -113,7 +126,7 @@ impl App {
         organization: OrganizationId,
         request: &LaunchRequest,
         course: CourseId,
-        learner: Learner,
+        learner: &Learner,
         append: &mut Append,
     ) -> Result<(RegistrationId, CourseVersion), AppError> {
         let named = request.registration.as_deref();
@@ -124,7 +137,7 @@ impl App {
             None => None,
         };
         if let Some(known) = known {
-            return matching(&known, request, course, &learner);
+            return matching(&known, request, course, learner);
         }
         let version = match request.version {
             Some(number) => CourseVersion::new(number)
@@ -134,9 +147,11 @@ impl App {
         let playable = self.playable(organization, course, version).await?;
         let key = learner.agent.to_string();
         if named.is_none() && !request.new_registration {
-            let open = self.store.registration_of(organization, &key, course, version).await?;
-            if let Some(open) = open {
-                return Ok((open.fixed.id, version));
+            let newest = self.store.registration_of(organization, &key, course, version).await?;
+            if let Some(newest) = newest
+                && (request.mode != LaunchMode::Normal || is_open(&newest, &playable)?)
+            {
+                return Ok((newest.fixed.id, version));
             }
         }
         let now = self.clock.now();
@@ -146,8 +161,8 @@ impl App {
             course,
             version: playable.version.version,
             learner_id: self.learner_id(organization, &learner.agent),
-            learner_name: learner.name,
-            actor: learner.json,
+            learner_name: learner.name.clone(),
+            actor: learner.json.clone(),
             actor_key: key,
             created_at: now,
             state: "{}".to_owned(),
@@ -204,6 +219,13 @@ impl App {
 /// Accounts of this home page are console users who test courses.
 pub(crate) fn test_home_page(organization: &store::Organization) -> String {
     format!("{}/console", organization.activity_base)
+}
+
+/// Whether a registration goes on: one whose course was completed and left is over, and a renewal
+/// is a registration of its own. Looking back at it is something else.
+fn is_open(known: &Registration, course: &PlayableCourse) -> Result<bool, AppError> {
+    let state = RegistrationState::parse(&known.fixed.state)?;
+    Ok(!course.tree.is_over(&state.tree))
 }
 
 fn matching(

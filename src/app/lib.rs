@@ -30,7 +30,9 @@ pub use import::{ImportError, ImportOptions, Imported};
 pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
 pub use organizations::FirstStart;
 pub use play::PlayError;
-pub use registrations::{RegistrationDetail, RegistrationQuery, RegistrationRow};
+pub use registrations::{
+    RegistrationDetail, RegistrationExport, RegistrationQuery, RegistrationRow,
+};
 pub use sign_in::{SignInError, SignedIn};
 pub use statements::{StatementError, StatementPage, StatementsFound};
 pub use users::Invitation;

@@ -12,7 +12,7 @@ use crate::{
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Role, Scope, SessionId, Timestamp,
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::{
     Attempt, LoggedCall, Page, Registration, RegistrationCursor, RegistrationFilter,
     RegistrationRecord, Session,
@@ -20,6 +20,8 @@ use store::{
 
 /// Registrations in one page.
 const PAGE_REGISTRATIONS_MAX: usize = 500;
+/// A statement's time is at most so much older than its commit.
+const COMMIT_LASTS_MAX: Duration = Duration::from_mins(1);
 /// Calls in one page of the API log.
 const PAGE_CALLS_MAX: usize = 1_000;
 
@@ -35,7 +37,7 @@ pub struct RegistrationQuery {
     pub person: Option<String>,
     /// Last active at this or later.
     pub from: Option<Timestamp>,
-    /// Last active before or at this.
+    /// Last active before this.
     pub to: Option<Timestamp>,
     /// After the one that ended the last page.
     pub after: Option<RegistrationCursor>,
@@ -84,6 +86,28 @@ impl RegistrationRow {
     }
 }
 
+/// A list of registrations that is handed over whole, in pages.
+///
+/// The list is ordered by last activity, so a registration that is active meanwhile moves to its
+/// front, past the page being read. At the end the front is read once more; none comes twice.
+#[derive(Debug)]
+pub struct RegistrationExport {
+    query: RegistrationQuery,
+    began_at: Timestamp,
+    given: HashSet<RegistrationId>,
+    stage: ExportStage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExportStage {
+    /// The list as the query has it.
+    Listing,
+    /// What was active since the export began.
+    CatchingUp,
+    /// There is nothing more.
+    Done,
+}
+
 /// One registration with all that is known of it.
 #[derive(Debug)]
 pub struct RegistrationDetail {
@@ -124,6 +148,39 @@ impl App {
             items.push(row_of(registration, &course));
         }
         Ok(Page { items, next: page.next })
+    }
+
+    /// Begins to hand over all registrations that `query` finds.
+    pub fn export_registrations(&self, query: RegistrationQuery) -> RegistrationExport {
+        RegistrationExport {
+            query,
+            began_at: self.clock.now(),
+            given: HashSet::new(),
+            stage: ExportStage::Listing,
+        }
+    }
+
+    /// The next page of an export, perhaps an empty one; `None` at its end.
+    pub async fn next_registrations(
+        &self,
+        caller: &Caller,
+        export: &mut RegistrationExport,
+    ) -> Result<Option<Vec<RegistrationRow>>, AppError> {
+        if export.stage == ExportStage::Done {
+            return Ok(None);
+        }
+        let page = self.registrations(caller, &export.query, PAGE_REGISTRATIONS_MAX).await?;
+        let mut rows = page.items;
+        rows.retain(|row| export.given.insert(row.id));
+        export.query.after = page.next;
+        if page.next.is_none() && export.stage == ExportStage::Listing {
+            let since = export.began_at.minus(COMMIT_LASTS_MAX);
+            export.query.from = Some(export.query.from.map_or(since, |from| from.max(since)));
+            export.stage = ExportStage::CatchingUp;
+        } else if page.next.is_none() {
+            export.stage = ExportStage::Done;
+        }
+        Ok(Some(rows))
     }
 
     /// One registration.

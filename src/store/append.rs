@@ -64,7 +64,8 @@ pub enum Write {
     /// A new version. Its number must be the one after the course's last, and its package's bytes
     /// not those of an earlier version of the course; else the unit is [`AppendError::Stale`].
     PublishVersion(PublishedVersion),
-    /// A new registration, at revision 0 with an empty record.
+    /// A new registration, at revision 0 with an empty record. When there is one with its id, the
+    /// unit is [`AppendError::Stale`].
     CreateRegistration(NewRegistration),
     /// A registration's opaque state. Raises no revision by itself: `Append::expect` does.
     UpdateRegistration {

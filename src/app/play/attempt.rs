@@ -1,7 +1,7 @@
 //! One attempt on one SCO, as kept between requests, and what the browser's calls do to it.
 
 use super::wire::BrowserCall;
-use scorm::runtime::{ApiSession, RunTimeData, State};
+use scorm::runtime::{ApiSession, RunTimeData, State, Strictness, Timespan};
 use serde::{Deserialize, Serialize};
 
 /// What the store keeps of an attempt.
@@ -12,12 +12,26 @@ pub(crate) struct AttemptData {
     pub(crate) api: ApiSession,
     /// The data at the last point that statements told of: what has changed since is told next.
     pub(crate) recorded: RunTimeData,
+    /// What the content goes on from; only until it initializes, for until then nothing has
+    /// happened and the next session goes on from the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prior: Option<RunTimeData>,
+    /// How much of the session's time statements have told: a window that wakes up goes on with
+    /// the same session, whose time then holds what was told when it fell silent.
+    #[serde(default)]
+    pub(crate) time_told: Timespan,
 }
 
 impl AttemptData {
-    /// An attempt (or another session of one) that begins with `data`.
-    pub(crate) fn begin(data: RunTimeData, strictness: scorm::runtime::Strictness) -> Self {
-        Self { recorded: data.clone(), api: ApiSession::new(data, strictness) }
+    /// An attempt (or another session of one) that begins with `data`, made from `prior`.
+    pub(crate) fn begin(
+        data: RunTimeData,
+        prior: Option<RunTimeData>,
+        strictness: Strictness,
+    ) -> Self {
+        let recorded = data.clone();
+        let api = ApiSession::new(data, strictness);
+        Self { api, recorded, prior, time_told: Timespan::ZERO }
     }
 
     /// The API as it stands when the window is gone for good.
@@ -25,6 +39,15 @@ impl AttemptData {
         let mut api = self.api.clone();
         api.expire();
         api
+    }
+
+    /// The data from which another session of the attempt goes on; `None` when nothing has
+    /// happened in it.
+    pub(crate) fn left(self) -> Option<RunTimeData> {
+        match self.api.state() {
+            State::NotInitialized => self.prior,
+            State::Running | State::Terminated => Some(self.expired().data().clone()),
+        }
     }
 }
 
@@ -74,7 +97,7 @@ pub(crate) fn execute(
             continue;
         }
         if call.number != last + 1 {
-            return Err(Gap { applied: last });
+            return Err(Gap { applied });
         }
         last = call.number;
         let before = api.state();
@@ -113,6 +136,11 @@ fn is_commit(function: &str) -> bool {
     matches!(function, "Commit" | "LMSCommit")
 }
 
+/// Whether the browser saw the content end its session by this call.
+pub(crate) fn is_end(call: &BrowserCall) -> bool {
+    matches!(call.function.as_str(), "Terminate" | "LMSFinish") && call.result == "true"
+}
+
 /// Enough of an answer to recognise it in a note.
 fn shortened(text: &str) -> String {
     const CHARACTERS_MAX: usize = 60;
@@ -127,7 +155,7 @@ fn shortened(text: &str) -> String {
 mod tests {
     use super::*;
     use scorm::manifest::Edition;
-    use scorm::runtime::{Delivery, Strictness};
+    use scorm::runtime::Delivery;
 
     fn api() -> ApiSession {
         let data = RunTimeData::start(Edition::Scorm12, &Delivery::default());
@@ -152,7 +180,7 @@ mod tests {
         let done = execute(&mut api, 0, &first).unwrap();
         assert!(done.initialized && !done.terminated);
         assert!(execute(&mut api, 1, &first).unwrap().calls.is_empty());
-        let far = [call(3, "LMSCommit", &[""], "true")];
+        let far = [call(2, "LMSCommit", &[""], "true"), call(4, "LMSCommit", &[""], "true")];
         assert_eq!(execute(&mut api, 1, &far).err(), Some(Gap { applied: 1 }));
     }
 
@@ -171,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_vanished_window_leaves_a_session_that_can_go_on() {
-        let mut attempt = AttemptData { recorded: api().data().clone(), api: api() };
+        let mut attempt = AttemptData::begin(api().data().clone(), None, Strictness::Lenient);
         execute(&mut attempt.api, 0, &[call(1, "LMSInitialize", &[""], "true")]).unwrap();
         assert_eq!(attempt.expired().state(), State::Terminated);
         assert_eq!(attempt.api.state(), State::Running);

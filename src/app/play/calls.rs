@@ -2,17 +2,16 @@
 
 use super::{
     PlayError, TRIES_MAX,
-    attempt::{Executed, Gap, execute, unapplied},
+    attempt::{Executed, Gap, execute, is_end, unapplied},
     is_stale,
-    record::Step,
     session::{OpenAttempt, Play},
     wire::{BrowserCall, CALLS_MAX, CallsAnswer, CallsRequest},
 };
 use crate::{App, AppError};
-use domain::{SessionId, Timestamp};
+use domain::Timestamp;
 use scorm::{
-    profile::Ending,
-    runtime::{ApiSession, Exit, RunTimeData},
+    profile::{Ending, Event},
+    runtime::{ApiSession, Exit, RunTimeData, State},
     tree::Delivered,
 };
 use serde_json::{Value, json};
@@ -38,9 +37,6 @@ impl App {
                 }
                 other => other?,
             };
-            if play.session.ended.is_some() {
-                self.resume_interrupted(&mut play).await?;
-            }
             if request.delivery == 0 || request.delivery > play.frame.deliveries {
                 let message = format!("delivery {} was never made", request.delivery);
                 return Err(PlayError::Invalid(message));
@@ -64,25 +60,16 @@ impl App {
         play: &mut Play,
         request: &CallsRequest,
     ) -> Result<CallsAnswer, PlayError> {
-        let session = play.session.id;
-        let found = match play.reopened(session, request.delivery)? {
-            Some(open) => Some(open),
-            None => self.attempt_of(play, session, request.delivery).await?,
-        };
-        let Some(open) = found else {
-            // A later delivery of the same attempt has taken its place.
-            let late = unapplied(&request.calls, "came after the activity was left");
-            let applied = request.calls.last().map_or(0, |call| call.number);
-            play.log(session, request.delivery, late, false);
-            return Ok(play.answer(applied, None));
-        };
-        let is_current = request.delivery == play.frame.deliveries;
-        let (applied, navigation) =
-            play.advance(self, open, session, &request.calls, request.closing)?;
-        if request.closing && is_current {
-            play.frame.open = None;
+        let found = self.attempt_of(play, play.session.id, request.delivery).await?;
+        if let Some(mut open) = found
+            && play.take_up(self, &mut open, &request.calls)
+        {
+            let is_gone = request.closing || request.delivery != play.frame.deliveries;
+            let (applied, navigation) = play.advance(self, open, &request.calls, is_gone)?;
+            return Ok(play.answer(applied, navigation));
         }
-        Ok(play.answer(applied, navigation))
+        // A later delivery of the same attempt has taken its place, or newer work on the course.
+        Ok(play.log_late(request))
     }
 
     /// Puts calls of an older window into the API log, and refuses them.
@@ -118,36 +105,34 @@ impl Play {
         &mut self,
         app: &App,
         mut open: OpenAttempt,
-        session: SessionId,
         calls: &[BrowserCall],
         closing: bool,
     ) -> Result<(u64, Option<Value>), PlayError> {
-        let Some(mut kept) = open.data.take() else {
+        let Some(kept) = &mut open.data else {
             // An asset calls nothing; it can only be left.
             if closing {
                 self.close(app, open);
             }
             return Ok((0, None));
         };
-        let delivery = open.row.delivery;
         let executed = execute(&mut kept.api, open.row.calls_applied, calls)?;
         if let Some(last) = executed.calls.last() {
             open.row.calls_applied = last.call.number;
         }
         let applied = open.row.calls_applied;
-        let navigation = executed.terminated.then(|| navigation_of(kept.api.data())).flatten();
-        if open.row.open {
-            let claimed = claimed_of(&executed);
-            if executed.terminated {
-                open.row.open = false;
-            }
-            if executed.initialized || executed.committed || executed.terminated {
-                self.take_in(app, &open, &kept.api, &kept.recorded, &executed, claimed);
-                kept.recorded = kept.api.data().clone();
-            }
+        let navigation = navigation_of(&kept.api, calls);
+        if executed.initialized {
+            kept.prior = None;
         }
-        self.log(session, delivery, executed.calls, true);
-        open.data = Some(kept);
+        let tells = executed.committed || executed.terminated;
+        if open.row.open && (executed.initialized || tells) {
+            open.row.open = !executed.terminated;
+            self.take_in(app, &open, &executed);
+        }
+        if tells && let Some(kept) = &mut open.data {
+            kept.recorded = kept.api.data().clone();
+        }
+        self.log(open.row.session, open.row.delivery, executed.calls, true);
         if closing && open.row.open {
             self.close(app, open);
         } else {
@@ -156,70 +141,53 @@ impl Play {
         Ok((applied, navigation))
     }
 
-    /// A point at which content asked for its data to be kept, or ended.
-    fn take_in(
-        &mut self,
-        app: &App,
-        open: &OpenAttempt,
-        api: &ApiSession,
-        recorded: &RunTimeData,
-        executed: &Executed,
-        claimed: Option<Timestamp>,
-    ) {
-        let data = api.data();
+    /// A point at which content began, asked for its data to be kept, or ended.
+    fn take_in(&mut self, app: &App, open: &OpenAttempt, executed: &Executed) {
+        let Some(kept) = &open.data else { return };
+        // What was set and not committed yet is not told.
+        let is_due = executed.committed || executed.terminated;
+        let data = if is_due { kept.api.data() } else { &kept.recorded };
         let course = self.course.clone();
         if executed.terminated {
             course.tree.end_attempt(&mut self.state.tree, open.at, Some(data));
         } else {
             course.tree.track(&mut self.state.tree, open.at, data);
         }
-        self.keep_for_others(Some(data));
+        self.state.preferences = data.preferences();
         let begins = executed.initialized.then(|| {
             if data.entry() == "ab-initio" { Delivered::NewAttempt } else { Delivered::Resumed }
         });
-        let step = Step {
+        let event = Event {
             begins,
-            before: Some(recorded),
+            before: Some(&kept.recorded),
             after: Some(data),
             ends: executed.terminated.then_some(Ending::Terminated),
-            claimed,
+            time_told: kept.time_told,
         };
-        self.tell(app, open.at, &step);
+        self.tell(app, open, &event, claimed_of(executed));
     }
 
-    /// The attempt that this same request has taken up again.
-    fn reopened(
-        &self,
-        session: SessionId,
-        delivery: u32,
-    ) -> Result<Option<OpenAttempt>, PlayError> {
-        let found = self.append.writes.iter().rev().find_map(|write| match write {
-            store::Write::PutAttempt(row) if row.session == session && row.delivery == delivery => {
-                Some(row.clone())
-            }
-            _ => None,
-        });
-        found.and_then(|row| self.opened(row)).transpose()
+    /// Calls that came too late to count: into the API log alone.
+    fn log_late(&mut self, request: &CallsRequest) -> CallsAnswer {
+        let late = unapplied(&request.calls, "came after the activity was left");
+        let applied = request.calls.last().map_or(0, |call| call.number);
+        self.log(self.session.id, request.delivery, late, false);
+        self.answer(applied, None)
     }
 
     /// Calls of a browsing or reviewing learner: answered and logged, and nothing else.
     fn take_preview(&mut self, request: &CallsRequest) -> Result<CallsAnswer, PlayError> {
-        let (session, delivery) = (self.session.id, request.delivery);
-        let is_current = delivery == self.frame.deliveries;
-        let Some(mut preview) = self.frame.preview.take().filter(|_| is_current) else {
-            let late = unapplied(&request.calls, "came after the activity was left");
-            let applied = request.calls.last().map_or(0, |call| call.number);
-            self.log(session, delivery, late, false);
-            return Ok(self.answer(applied, None));
+        let is_current = request.delivery == self.frame.deliveries;
+        let Some(mut preview) = self.frame.preview.take_if(|_| is_current) else {
+            return Ok(self.log_late(request));
         };
         let executed = execute(&mut preview.attempt.api, preview.calls_applied, &request.calls)?;
         if let Some(last) = executed.calls.last() {
             preview.calls_applied = last.call.number;
         }
         let applied = preview.calls_applied;
-        let navigation =
-            executed.terminated.then(|| navigation_of(preview.attempt.api.data())).flatten();
-        self.log(session, delivery, executed.calls, true);
+        let navigation = navigation_of(&preview.attempt.api, &request.calls);
+        self.log(self.session.id, request.delivery, executed.calls, true);
         self.frame.preview = Some(preview);
         Ok(self.answer(applied, navigation))
     }
@@ -250,8 +218,15 @@ fn claimed_of(executed: &Executed) -> Option<Timestamp> {
     Some(Timestamp::from_micros(last.call.claimed_millis.saturating_mul(1_000)))
 }
 
+/// Where content wants to go that ended by one of `calls`; the same when they are sent again, since
+/// the first answer may not have arrived.
+fn navigation_of(api: &ApiSession, calls: &[BrowserCall]) -> Option<Value> {
+    let has_ended = api.state() == State::Terminated && calls.iter().any(is_end);
+    has_ended.then(|| wanted_by(api.data())).flatten()
+}
+
 /// Where content that has terminated wants to go (SCORM 2004 RTE 4.2.8 and SN 5.6).
-fn navigation_of(data: &RunTimeData) -> Option<Value> {
+fn wanted_by(data: &RunTimeData) -> Option<Value> {
     match data.nav_request() {
         Some(request) => {
             let target = |suffix: &str| {

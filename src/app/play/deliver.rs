@@ -4,7 +4,6 @@ use super::{
     PlayError, TRIES_MAX,
     attempt::AttemptData,
     is_stale,
-    record::Step,
     session::{OpenAttempt, Play},
     state::{Preview, kind_of},
     wire::{DeliverRequest, Delivered},
@@ -13,7 +12,8 @@ use crate::{App, AppError};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use scorm::{
     manifest::{Launch, launch_path},
-    runtime::{Delivery, RunTimeData, SharedDataState, State, Strictness},
+    profile::Event,
+    runtime::{Delivery, RunTimeData, Strictness},
     tree::{self, ActivityIndex},
 };
 use serde_json::{Value, json};
@@ -80,14 +80,12 @@ impl App {
         let activity = &course.tree[at];
         let item = activity.id().clone();
         let number = play.state.tree.of(&item).attempts;
-        let closed = play.closed_now(&item, number)?;
-        let prior = match (began, closed) {
-            (tree::Delivered::NewAttempt, _) => None,
-            (tree::Delivered::Resumed, Some(data)) => Some(data),
-            (tree::Delivered::Resumed, None) => self.prior_data(play, &item, Some(number)).await?,
+        let prior = match began {
+            tree::Delivered::NewAttempt => None,
+            tree::Delivered::Resumed => self.prior_data(play, &item, Some(number)).await?,
         };
-        play.set_open(item.clone(), number, activity.is_sco());
-        let data = activity.is_sco().then(|| play.start(at, prior));
+        play.frame.deliveries += 1;
+        let data = activity.is_sco().then(|| play.start(at, prior.clone()));
         let row = Attempt {
             registration: play.registration.fixed.id,
             item,
@@ -99,12 +97,14 @@ impl App {
             open: true,
             updated_at: play.now,
         };
-        let kept = data.clone().map(|data| AttemptData::begin(data, STRICTNESS));
-        play.put(OpenAttempt { at, row, data: kept });
+        let kept = data.clone().map(|data| AttemptData::begin(data, prior, STRICTNESS));
+        let open = OpenAttempt { at, row, data: kept };
         if !activity.is_sco() {
             // An asset cannot say that it began.
-            play.tell(self, at, &Step { begins: Some(began), ..Step::default() });
+            let event = Event { begins: Some(began), ..Event::default() };
+            play.tell(self, &open, &event, None);
         }
+        play.put(open);
         Ok(data)
     }
 
@@ -120,40 +120,13 @@ impl App {
             super::wire::LaunchMode::Review => self.prior_data(play, activity.id(), None).await?,
             _ => None,
         };
-        play.set_open(activity.id().clone(), 1, activity.is_sco());
+        play.frame.deliveries += 1;
         let data = activity.is_sco().then(|| play.start(at, prior));
         play.frame.preview = data.clone().map(|data| Preview {
-            attempt: AttemptData::begin(data, STRICTNESS),
+            attempt: AttemptData::begin(data, None, STRICTNESS),
             calls_applied: 0,
         });
         Ok(data)
-    }
-
-    /// Goes on with the attempt whose window had fallen silent and has woken up.
-    pub(super) async fn resume_interrupted(&self, play: &mut Play) -> Result<(), PlayError> {
-        if !play.keeps_results() {
-            return Ok(());
-        }
-        let (session, delivery) = (play.session.id, play.frame.deliveries);
-        let Some(mut open) = self.attempt_of(play, session, delivery).await? else {
-            return Ok(());
-        };
-        let is_running = open.data.as_ref().is_none_or(|data| data.api.state() == State::Running);
-        if open.row.open || !is_running {
-            return Ok(());
-        }
-        let course = play.course.clone();
-        let began = course.tree.deliver(&mut play.state.tree, open.at);
-        let attempt = play.state.tree.of(&open.row.item).attempts;
-        play.frame.open = Some(super::state::OpenDelivery {
-            item: open.row.item.clone(),
-            attempt,
-            is_sco: open.data.is_some(),
-        });
-        open.row.open = true;
-        play.tell(self, open.at, &Step { begins: Some(began), ..Step::default() });
-        play.put(open);
-        Ok(())
     }
 }
 
@@ -161,19 +134,11 @@ impl Play {
     /// What the SCO is given.
     fn start(&self, at: ActivityIndex, prior: Option<RunTimeData>) -> RunTimeData {
         let tree = &self.course.tree;
-        let item = &tree[at].item;
-        let shared = |map: &scorm::manifest::SharedDataMap| SharedDataState {
-            id: map.target.clone(),
-            store: self.state.shared_data.get(&map.target).cloned(),
-            read: map.read,
-            write: map.write,
-        };
         let delivery = Delivery {
             learner_id: self.registration.fixed.learner_id.clone(),
             learner_name: self.registration.fixed.learner_name.clone(),
             credit_mode: self.credit_mode(),
-            preferences: self.state.preferences(),
-            shared_data: item.shared_data.iter().map(shared).collect(),
+            preferences: self.state.preferences.clone(),
             navigation: self.navigation(at),
             prior,
             ..tree.delivery(&self.state.tree, at)
@@ -192,21 +157,6 @@ impl Play {
             choice: choices.clone(),
             jump: choices,
         }
-    }
-
-    /// The data of an attempt that this same request closed.
-    fn closed_now(
-        &self,
-        item: &domain::ItemId,
-        number: u32,
-    ) -> Result<Option<RunTimeData>, AppError> {
-        let found = self.append.writes.iter().rev().find_map(|write| match write {
-            store::Write::PutAttempt(row) if row.item == *item && row.number == number => Some(row),
-            _ => None,
-        });
-        let data = found.map(|row| serde_json::from_str::<Option<AttemptData>>(&row.data));
-        let data = data.transpose().map_err(AppError::unreadable("attempt"))?.flatten();
-        Ok(data.map(|data| data.expired().data().clone()))
     }
 
     fn delivered(&self, token: &str, at: ActivityIndex, data: Option<&RunTimeData>) -> Delivered {

@@ -15,6 +15,7 @@ pub use error::PlayError;
 
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::RegistrationId;
 use session::Play;
 use std::time::Duration;
 use store::{AppendError, SessionEnd};
@@ -48,10 +49,7 @@ impl App {
         let language = play.session.language.clone().or_else(|| play.course.language.clone());
         let subject = fixed.id.to_string();
         let journal = self.settings.master_key.derive("journal", subject.as_bytes());
-        let is_test = fixed.actor_key.starts_with(&format!(
-            "account:{}|",
-            crate::launch::test_home_page(&play.organization)
-        ));
+        let tester = format!("account:{}|", crate::launch::test_home_page(&play.organization));
         Ok(LaunchPage {
             session: play.session.id,
             registration: fixed.id,
@@ -68,7 +66,7 @@ impl App {
             journal: JournalKey { key: STANDARD.encode(journal) },
             heartbeat_seconds: HEARTBEAT.as_secs(),
             flush_milliseconds: u64::try_from(FLUSH.as_millis()).unwrap_or(u64::MAX),
-            api_log: is_test,
+            api_log: fixed.actor_key.starts_with(&tester),
             return_url: play.session.return_url.clone(),
         })
     }
@@ -83,32 +81,25 @@ impl App {
     pub async fn heartbeat(&self, token: &str) -> Result<(), PlayError> {
         let play = self.live_session(token).await?;
         if play.session.ended.is_some() {
-            self.wake(play).await?;
+            // The commit takes a timed-out session up again.
+            match self.commit(play).await {
+                Err(error) if !is_stale(&error) => return Err(error.into()),
+                // Whoever moved the registration on has woken it, or will.
+                _ => {}
+            }
         } else if play.now.since(play.session.seen_at) >= TOUCH_EVERY {
             self.store.touch_session(play.organization.id, play.session.id, play.now).await?;
         }
         Ok(())
     }
 
-    /// Takes up a session that had timed out.
-    async fn wake(&self, mut play: Play) -> Result<(), PlayError> {
-        self.resume_interrupted(&mut play).await?;
-        match self.commit(play).await {
-            Ok(_) => Ok(()),
-            // Whoever moved the registration on has woken it, or will.
-            Err(error) if is_stale(&error) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// The learner leaves the player.
     pub async fn exit(&self, token: &str) -> Result<ExitAnswer, PlayError> {
         for _ in 0..TRIES_MAX {
             let play = self.live_session(token).await?;
-            let redirect = play.session.return_url.as_ref().map(|url| {
-                let joint = if url.contains('?') { '&' } else { '?' };
-                format!("{url}{joint}registration={}", play.registration.fixed.id)
-            });
+            let registration = play.registration.fixed.id;
+            let redirect = play.session.return_url.as_deref();
+            let redirect = redirect.map(|url| with_registration(url, registration));
             match self.end_session(play, SessionEnd::Exited).await {
                 Ok(()) => return Ok(ExitAnswer { redirect }),
                 Err(PlayError::App(crate::AppError::Contended)) => {}
@@ -137,8 +128,11 @@ impl App {
         let mut ended = 0;
         for session in idle {
             let id = session.id;
-            let play = self.open_session(session).await?;
-            match self.end_session(play, SessionEnd::TimedOut).await {
+            let ending = async {
+                let play = self.open_session(session).await?;
+                self.end_session(play, SessionEnd::TimedOut).await
+            };
+            match ending.await {
                 Ok(()) => ended += 1,
                 // It was heard of just now; the next sweep looks again.
                 Err(PlayError::App(crate::AppError::Contended)) => {}
@@ -147,4 +141,11 @@ impl App {
         }
         Ok(ended)
     }
+}
+
+/// `url` with the registration in its query, which stands before its fragment.
+fn with_registration(url: &str, registration: RegistrationId) -> String {
+    let (url, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}registration={registration}{fragment}")
 }

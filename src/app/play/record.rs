@@ -1,6 +1,6 @@
 //! What a step of an attempt leaves behind: statements and documents, through the one pipeline.
 
-use super::session::Play;
+use super::session::{OpenAttempt, Play};
 use crate::{
     App,
     statements::{account_authority, new_statement},
@@ -8,35 +8,24 @@ use crate::{
 use domain::{CredentialId, Timestamp};
 use scorm::{
     profile::{
-        Content, Context, Document, DocumentKind, Ending, Event, changed_documents, documents,
-        report,
+        Content, Context, Document, DocumentKind, Event, changed_documents, documents, report,
     },
-    runtime::RunTimeData,
-    tree::{ActivityIndex, Delivered, Scorm12Rollup},
+    tree::Scorm12Rollup,
 };
 use serde_json::Value;
 use store::{DocumentOwner, DocumentWrite, Expectation};
 use xapi::{Statement, Version};
 
-/// One step of an attempt, as statements tell it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Step<'a> {
-    /// The session on the SCO or asset begins.
-    pub(super) begins: Option<Delivered>,
-    /// The data when statements were last made.
-    pub(super) before: Option<&'a RunTimeData>,
-    /// The data now.
-    pub(super) after: Option<&'a RunTimeData>,
-    /// The session on it ends.
-    pub(super) ends: Option<Ending>,
-    /// When it happened by the browser's clock.
-    pub(super) claimed: Option<Timestamp>,
-}
-
 impl Play {
     /// Adds the statements and documents of a step to what the request writes. The tree must have
-    /// taken the step in.
-    pub(super) fn tell(&mut self, app: &App, at: ActivityIndex, step: &Step<'_>) {
+    /// taken the step in. `claimed` is when it happened by the browser's clock.
+    pub(super) fn tell(
+        &mut self,
+        app: &App,
+        open: &OpenAttempt,
+        event: &Event<'_>,
+        claimed: Option<Timestamp>,
+    ) {
         let actor: Value = serde_json::from_str(&self.registration.fixed.actor)
             .expect("the launch checked that the actor is JSON");
         let course = self.course.clone();
@@ -49,17 +38,16 @@ impl Play {
             language: course.language.as_deref().unwrap_or("und"),
             actor: &actor,
             registration: self.registration.fixed.id,
-            session: self.session.id,
+            session: open.row.session,
             timestamp: self.now,
-            claimed: step.claimed,
+            claimed,
         };
-        let Step { begins, before, after, ends, .. } = *step;
-        let event = Event { begins, before, after, ends };
         let rollup = Scorm12Rollup::default();
-        let made = report(&context, &course.tree, &mut self.state.tree, at, rollup, &event);
-        if let Some(data) = after {
-            let of = |data| documents(&context, &course.tree, &self.state.tree, at, data);
-            let known = before.filter(|_| begins.is_none()).map(of).unwrap_or_default();
+        let made = report(&context, &course.tree, &mut self.state.tree, open.at, rollup, event);
+        if let Some(data) = event.after {
+            let of = |data| documents(&context, &course.tree, &self.state.tree, open.at, data);
+            let known = event.before.filter(|_| event.begins.is_none());
+            let known = known.map(of).unwrap_or_default();
             let changed = changed_documents(&known, of(data));
             self.write_documents(app, changed);
         }

@@ -3,16 +3,15 @@
 use super::{
     PlayError,
     attempt::{AttemptData, ExecutedCall},
-    record::Step,
-    state::{OpenDelivery, RegistrationState, SessionState},
-    wire::LaunchMode,
+    state::{RegistrationState, SessionState},
+    wire::{BrowserCall, LaunchMode},
 };
 use crate::{App, AppError, courses::PlayableCourse, secret::hash_of};
 use domain::{ItemId, SessionId, Timestamp};
 use scorm::{
-    profile::Ending,
+    profile::{Ending, Event},
     runtime::{ApiSession, CreditMode, RunTimeData, State},
-    tree::ActivityIndex,
+    tree::{ActivityIndex, Delivered},
 };
 use std::sync::Arc;
 use store::{
@@ -127,21 +126,25 @@ impl App {
         found.and_then(|row| play.opened(row)).transpose()
     }
 
-    /// The data of an attempt, as the next session of it finds them.
+    /// The data from which another session of an attempt goes on: of attempt `number` on an item,
+    /// or of its last one.
     pub(super) async fn prior_data(
         &self,
         play: &Play,
         item: &ItemId,
-        attempt: Option<u32>,
+        number: Option<u32>,
     ) -> Result<Option<RunTimeData>, PlayError> {
         let rows = self.store.attempts(play.organization.id, play.registration.fixed.id).await?;
-        let of_item = rows.into_iter().filter(|row| row.item == *item);
-        let found = match attempt {
-            Some(number) => of_item.into_iter().find(|row| row.number == number),
-            None => of_item.max_by_key(|row| row.number),
-        };
-        let data = found.map(|row| parse_data(&row)).transpose()?.flatten();
-        Ok(data.map(|data| data.expired().data().clone()))
+        let written = play.append.writes.iter().filter_map(|write| match write {
+            Write::PutAttempt(row) => Some(row),
+            _ => None,
+        });
+        let wanted =
+            |row: &&Attempt| row.item == *item && number.is_none_or(|number| row.number == number);
+        // Of equal ones the last is taken: what this request has written itself.
+        let last = rows.iter().chain(written).filter(wanted).max_by_key(|row| row.number);
+        let data = last.map(parse_data).transpose()?.flatten();
+        Ok(data.and_then(AttemptData::left))
     }
 }
 
@@ -205,6 +208,34 @@ impl Play {
         self.append.writes.push(Write::PutAttempt(attempt));
     }
 
+    /// Whether calls still count in an attempt. One that was closed before its content ended, as
+    /// its window had fallen silent or its last words came late, is taken up again by new calls,
+    /// unless something newer has been done in the course.
+    pub(super) fn take_up(
+        &mut self,
+        app: &App,
+        open: &mut OpenAttempt,
+        calls: &[BrowserCall],
+    ) -> bool {
+        let state = open.data.as_ref().map_or(State::Terminated, |kept| kept.api.state());
+        let brings_new = calls.last().is_some_and(|call| call.number > open.row.calls_applied);
+        if open.row.open || state == State::Terminated || !brings_new {
+            return true;
+        }
+        let known = self.state.tree.of(&open.row.item);
+        let goes_on = known.attempts == open.row.number && (known.is_suspended || known.is_active);
+        if !goes_on || self.state.tree.current() != Some(&open.row.item) {
+            return false;
+        }
+        self.course.tree.deliver(&mut self.state.tree, open.at);
+        open.row.open = true;
+        if state == State::Running {
+            let event = Event { begins: Some(Delivered::Resumed), ..Event::default() };
+            self.tell(app, open, &event, None);
+        }
+        true
+    }
+
     /// Ends the session of an attempt whose content is gone from the frame: suspended, when the
     /// content never said how it ends. Does nothing to an attempt that is closed.
     pub(super) fn close(&mut self, app: &App, mut open: OpenAttempt) {
@@ -213,43 +244,32 @@ impl Play {
         }
         open.row.open = false;
         let ended = open.data.as_ref().map(AttemptData::expired);
-        let data = ended.as_ref().map(ApiSession::data);
         // Content that never called Initialize may not have been seen at all: nothing is told, and
         // nothing assumed of it as of content that was silent (UP.4).
         if ended.as_ref().is_none_or(|api| api.state() != State::NotInitialized) {
+            let data = ended.as_ref().map(ApiSession::data);
             self.course.tree.end_attempt(&mut self.state.tree, open.at, data);
-            self.keep_for_others(data);
-            let before = open.data.as_ref().map(|data| data.recorded.clone());
-            let ends = Some(if data.is_some() { Ending::Expired } else { Ending::Terminated });
-            let step = Step { before: before.as_ref(), after: data, ends, ..Step::default() };
-            self.tell(app, open.at, &step);
+            if let Some(data) = data {
+                self.state.preferences = data.preferences();
+            }
+            let event = Event {
+                before: open.data.as_ref().map(|kept| &kept.recorded),
+                after: data,
+                ends: Some(if data.is_some() { Ending::Expired } else { Ending::Terminated }),
+                time_told: open.data.as_ref().map(|kept| kept.time_told).unwrap_or_default(),
+                ..Event::default()
+            };
+            self.tell(app, &open, &event, None);
         }
-        if let (Some(kept), Some(data)) = (&mut open.data, data) {
-            kept.recorded = data.clone();
+        if let (Some(kept), Some(api)) = (&mut open.data, ended) {
+            let time = api.data().session_time().unwrap_or_default();
+            kept.time_told = kept.time_told.max(time);
+            kept.recorded = api.data().clone();
         }
         self.put(open);
     }
 
-    /// Keeps what content left for other SCOs: shared data and preferences.
-    pub(super) fn keep_for_others(&mut self, data: Option<&RunTimeData>) {
-        let Some(data) = data else { return };
-        for shared in data.shared_data().filter(|shared| shared.writable) {
-            if let Some(store) = shared.store {
-                self.state.shared_data.insert(shared.id.to_owned(), store.to_owned());
-            }
-        }
-        let get = |element: &str| data.get(element).map(str::to_owned);
-        self.state.keep_preferences(get, data.edition().is_2004());
-    }
-
-    /// What the frame shows now.
-    pub(super) fn set_open(&mut self, item: ItemId, attempt: u32, is_sco: bool) {
-        self.frame.deliveries += 1;
-        self.frame.open = Some(OpenDelivery { item, attempt, is_sco });
-    }
-
     pub(super) fn end(&mut self, end: SessionEnd) {
-        self.frame.open = None;
         let at = self.now;
         self.append.writes.push(Write::EndSession { session: self.session.id, end, at });
     }

@@ -5,13 +5,11 @@ use super::{
     wire::{ActivityKind, ActivityView, StatusView},
 };
 use crate::AppError;
-use domain::ItemId;
 use scorm::{
     runtime::{Completion, Preferences, Score, Success},
     tree::{Activity, ActivityTree, Scorm12Rollup, TreeState},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A registration's run-time state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,21 +17,8 @@ use std::collections::BTreeMap;
 pub(crate) struct RegistrationState {
     /// Tracking of every activity.
     pub(crate) tree: TreeState,
-    /// Shared data stores (`adl.data`) by identifier.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) shared_data: BTreeMap<String, String>,
     /// The learner's preferences as content last left them.
-    pub(crate) preferences: KeptPreferences,
-}
-
-/// [`Preferences`] as they are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct KeptPreferences {
-    audio: Option<String>,
-    language: Option<String>,
-    speed: Option<String>,
-    captioning: Option<String>,
+    pub(crate) preferences: Preferences,
 }
 
 /// A session's state.
@@ -42,9 +27,6 @@ pub(crate) struct KeptPreferences {
 pub(crate) struct SessionState {
     /// Number of the last delivery; 0 before the first.
     pub(crate) deliveries: u32,
-    /// What the frame shows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) open: Option<OpenDelivery>,
     /// The attempt of a browsing or reviewing learner, which is kept nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preview: Option<Preview>,
@@ -57,17 +39,6 @@ pub(crate) struct Preview {
     pub(crate) attempt: AttemptData,
     /// Number of the last call executed on it.
     pub(crate) calls_applied: u64,
-}
-
-/// What the frame of a session shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct OpenDelivery {
-    /// The activity.
-    pub(crate) item: ItemId,
-    /// Which attempt on it, from 1.
-    pub(crate) attempt: u32,
-    /// Whether it talks to the API.
-    pub(crate) is_sco: bool,
 }
 
 impl RegistrationState {
@@ -103,26 +74,6 @@ impl RegistrationState {
     pub(crate) fn course_view(&self, tree: &ActivityTree) -> StatusView {
         let status = tree.course_status(&self.tree, Scorm12Rollup::default());
         view(status.completion, status.success, status.score)
-    }
-
-    pub(crate) fn preferences(&self) -> Preferences {
-        let KeptPreferences { audio, language, speed, captioning } = self.preferences.clone();
-        Preferences { audio, language, speed, captioning }
-    }
-
-    /// Keeps the preferences that content left, for its next SCO.
-    pub(crate) fn keep_preferences(&mut self, get: impl Fn(&str) -> Option<String>, is_2004: bool) {
-        let (folder, names) = if is_2004 {
-            (
-                "cmi.learner_preference",
-                ["audio_level", "language", "delivery_speed", "audio_captioning"],
-            )
-        } else {
-            ("cmi.student_preference", ["audio", "language", "speed", "text"])
-        };
-        let [audio, language, speed, captioning] =
-            names.map(|name| get(&format!("{folder}.{name}")));
-        self.preferences = KeptPreferences { audio, language, speed, captioning };
     }
 }
 

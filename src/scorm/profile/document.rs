@@ -180,22 +180,16 @@ fn lms_comments(data: &RunTimeData) -> Vec<Value> {
 
 /// A preferences object; what the profile's schema does not take is left out.
 fn preferences(data: &RunTimeData) -> Option<Value> {
-    let is_2004 = data.edition().is_2004();
-    let names = if is_2004 {
-        ["audio_level", "delivery_speed", "audio_captioning", "language"]
-            .map(|name| format!("cmi.learner_preference.{name}"))
-    } else {
-        ["audio", "speed", "text", "language"].map(|name| format!("cmi.student_preference.{name}"))
-    };
-    let [audio, speed, captioning, tongue] = names.map(|name| data.get(&name));
-    let read = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
+    let given = data.preferences();
+    let read = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<f64>().ok());
     let positive = |text| read(text).filter(|number| *number >= 0.0).and_then(number);
-    let captioning = read(captioning).filter(|value| [-1.0, 0.0, 1.0].contains(value));
+    let captioning = read(&given.captioning).filter(|value| [-1.0, 0.0, 1.0].contains(value));
+    let tongue = given.language.as_deref().filter(|tag| language(tag) != UNDETERMINED);
     let mut made = Map::new();
     for (name, value) in [
-        ("audio_level", positive(audio)),
-        ("language", tongue.filter(|tag| language(tag) != UNDETERMINED).map(Value::from)),
-        ("delivery_speed", positive(speed)),
+        ("audio_level", positive(&given.audio)),
+        ("language", tongue.map(Value::from)),
+        ("delivery_speed", positive(&given.speed)),
         ("audio_captioning", captioning.and_then(number)),
     ] {
         if let Some(value) = value {

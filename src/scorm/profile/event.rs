@@ -5,7 +5,9 @@ use super::iri::CMI5_PROGRESS;
 use super::score::{number, with_scaled, xapi_score};
 use super::statement::{Context, Draft, Subject, activity};
 use super::text::localized_map;
-use crate::runtime::{Comment, Completion, Interaction, Objective, RunTimeData, Score, Success};
+use crate::runtime::{
+    Comment, Completion, Interaction, Objective, RunTimeData, Score, Success, Timespan,
+};
 use crate::tree::{
     ActivityIndex, ActivityStatus, ActivityTree, CourseStatus, Delivered, Reported, Scorm12Rollup,
     TreeState,
@@ -33,6 +35,9 @@ pub struct Event<'a> {
     pub after: Option<&'a RunTimeData>,
     /// The session ends with this step.
     pub ends: Option<Ending>,
+    /// How much of the session's time an earlier end of it has told: a window that fell silent was
+    /// suspended and has gone on.
+    pub time_told: Timespan,
 }
 
 /// The statements of one step, in the order in which they happened, after `state` has taken it
@@ -76,7 +81,7 @@ pub fn report(
         }
     }
     if let Some(ending) = event.ends {
-        made.push(ended(&subject, event.after, &status, ending, keeps_results));
+        made.push(ended(&subject, event, &status, ending, keeps_results));
     }
     if keeps_results {
         let course = tree.course_status(state, scorm12);
@@ -266,11 +271,12 @@ fn objective(
 /// authoritative one.
 fn ended(
     subject: &Subject<'_>,
-    data: Option<&RunTimeData>,
+    event: &Event<'_>,
     status: &ActivityStatus,
     ending: Ending,
     keeps_results: bool,
 ) -> Value {
+    let data = event.after;
     let suspends = data.is_some_and(RunTimeData::suspends);
     let verb = if suspends { "suspended" } else { "terminated" };
     let mut draft = Draft::new(verb, subject.sco());
@@ -278,7 +284,8 @@ fn ended(
         put_status(&mut draft, data, status);
     }
     if let Some(data) = data {
-        draft.result("duration", data.session_time().map(|time| time.to_string()));
+        let time = data.session_time().map(|time| time.without(event.time_told));
+        draft.result("duration", time.map(|time| time.to_string()));
         let is_2004 = data.edition().is_2004();
         let exit = data.get(if is_2004 { "cmi.exit" } else { "cmi.core.exit" });
         draft.noting("exit", exit.filter(|exit| !exit.is_empty()));

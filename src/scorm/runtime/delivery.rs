@@ -4,6 +4,7 @@ use super::status::{Completion, CreditMode, Success};
 use super::table::{Access, Keep};
 use super::{RunTimeData, Score, Timespan};
 use crate::manifest::Edition;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The inputs of one delivery of one SCO to one learner.
@@ -71,7 +72,8 @@ pub struct ObjectiveState {
 }
 
 /// `cmi.learner_preference` and SCORM 1.2 `cmi.student_preference`, as texts of the edition.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Preferences {
     /// `audio_level` / `audio`.
     pub audio: Option<String>,
@@ -260,23 +262,41 @@ impl RunTimeData {
 
     /// Preferences hold for the attempt; what the attempt already has set goes first.
     fn give_preferences(&mut self, preferences: &Preferences) {
-        let names = if self.edition().is_2004() {
-            ["audio_level", "language", "delivery_speed", "audio_captioning"]
-                .map(|name| format!("cmi.learner_preference.{name}"))
-        } else {
-            ["audio", "language", "speed", "text"]
-                .map(|name| format!("cmi.student_preference.{name}"))
-        };
         let given = [
             &preferences.audio,
             &preferences.language,
             &preferences.speed,
             &preferences.captioning,
         ];
-        for (name, value) in names.into_iter().zip(given) {
-            if self.get(&name).is_none() {
-                self.give(&name, value.as_deref());
+        for (name, value) in self.preference_names().into_iter().zip(given) {
+            if self.get(name).is_none() {
+                self.give(name, value.as_deref());
             }
+        }
+    }
+
+    /// The learner's preferences as they stand, for the next SCO.
+    pub fn preferences(&self) -> Preferences {
+        let [audio, language, speed, captioning] =
+            self.preference_names().map(|name| self.get(name).map(str::to_owned));
+        Preferences { audio, language, speed, captioning }
+    }
+
+    const fn preference_names(&self) -> [&'static str; 4] {
+        if self.edition().is_2004() {
+            [
+                "cmi.learner_preference.audio_level",
+                "cmi.learner_preference.language",
+                "cmi.learner_preference.delivery_speed",
+                "cmi.learner_preference.audio_captioning",
+            ]
+        } else {
+            [
+                "cmi.student_preference.audio",
+                "cmi.student_preference.language",
+                "cmi.student_preference.speed",
+                "cmi.student_preference.text",
+            ]
         }
     }
 

@@ -36,6 +36,12 @@ impl Timespan {
         self.0
     }
 
+    /// This duration without `other`; none when that is longer.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// Reads a `CMITimespan`: `HHHH:MM:SS.SS`. Minutes and seconds may run to 99, as the
     /// specification allows. Beyond it, one to nine digits of hours and of decimals are read, the
     /// latter down to centiseconds.

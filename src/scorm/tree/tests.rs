@@ -108,7 +108,9 @@ fn a_completed_course_is_over_and_a_retake_counts_for_itself() {
         take(&tree, &mut state, "b", &[]);
         let course = tree.course_status(&state, EVERY);
         assert_eq!((course.completion, course.attempt), (Completion::Completed, 1), "{edition:?}");
+        assert!(!tree.is_over(&state), "{edition:?}: it was not left yet");
         assert_eq!(tree.leave(&mut state, EVERY), Leaving::Ended, "{edition:?}");
+        assert!(tree.is_over(&state), "{edition:?}");
         take(&tree, &mut state, "a", &[]);
         let course = tree.course_status(&state, EVERY);
         assert_ne!(course.completion, Completion::Completed, "{edition:?}: b is of attempt 1");

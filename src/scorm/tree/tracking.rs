@@ -160,9 +160,11 @@ impl ActivityTree {
         self.record(state, index, None, known);
     }
 
-    /// Puts run-time data into the tracking model of a tracked activity.
+    /// Puts run-time data into the tracking model of a tracked activity, and what it shares with
+    /// other SCOs into the shared data stores.
     fn transfer(&self, state: &mut TreeState, index: ActivityIndex, data: &RunTimeData) {
         let activity = &self[index];
+        share(state, data);
         if !activity.sequencing.delivery.tracked {
             return;
         }
@@ -186,7 +188,6 @@ impl ActivityTree {
             primary.satisfied = primary.satisfied.filter(|_| !of_sco.success);
             primary.completion = primary.completion.filter(|_| !of_sco.completion);
             self.forget(state, index, None, self.primary_unsaid(index, data));
-            share(state, data);
         }
         self.record_said(state, index, None, primary);
         let is_assessed = self.observe(state, index, None).satisfied.is_some();
@@ -226,6 +227,12 @@ impl ActivityTree {
             (known.is_active, known.is_suspended) = (false, !is_over);
         }
         if is_over { Leaving::Ended } else { Leaving::Suspended }
+    }
+
+    /// Whether the attempt on the course is over ([`Leaving::Ended`]): what comes is a new one.
+    pub fn is_over(&self, state: &TreeState) -> bool {
+        let root = state.of(self.root().id());
+        root.attempts > 0 && !root.is_active && !root.is_suspended
     }
 
     /// Ends the attempt on the course, suspended parts of it included: the next delivery begins

@@ -52,7 +52,10 @@ impl Planner<'_> {
                     if !known && !versions.contains(&(new.course, new.version)) {
                         return Err(AppendError::Missing { what: "course version" });
                     }
-                    registrations.insert(new.id);
+                    let is_known = self.world.registrations.contains_key(&new.id);
+                    if is_known || !registrations.insert(new.id) {
+                        return Err(AppendError::Stale);
+                    }
                 }
                 Write::RenameCourse { course, .. } => {
                     if !self.world.courses.contains_key(course) && !courses.contains(course) {

@@ -87,7 +87,12 @@ impl Learner {
         let data = RunTimeData::start(self.tree.edition(), &delivery);
         self.tell(
             item,
-            &Event { begins: Some(begins), before: Some(&data), after: Some(&data), ends: None },
+            &Event {
+                begins: Some(begins),
+                before: Some(&data),
+                after: Some(&data),
+                ..Event::default()
+            },
         );
         let mut api = ApiSession::new(data.clone(), Strictness::Lenient);
         api.call(self.name("Initialize"), &[""]);
@@ -115,12 +120,7 @@ impl Learner {
         self.tree.track(&mut self.state, index, &data);
         self.tell(
             session.item,
-            &Event {
-                begins: None,
-                before: Some(&session.reported),
-                after: Some(&data),
-                ends: None,
-            },
+            &Event { before: Some(&session.reported), after: Some(&data), ..Event::default() },
         );
         session.reported = data;
     }
@@ -139,10 +139,10 @@ impl Learner {
         self.tell(
             session.item,
             &Event {
-                begins: None,
                 before: Some(&session.reported),
                 after: Some(&data),
                 ends: Some(ending),
+                ..Event::default()
             },
         );
         self.prior = Some(data);

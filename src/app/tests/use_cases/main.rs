@@ -1,0 +1,15 @@
+//! What the use cases promise, each promise a test: on a real store, with a clock that stands still
+//! until it is moved.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod documents;
+mod import;
+mod launch;
+mod packages;
+mod play;
+mod registrations;
+mod replay;
+mod silence;
+mod statements;
+mod world;
