@@ -16,7 +16,6 @@ mod filter;
 mod format;
 pub mod json;
 mod language;
-mod more;
 pub mod multipart;
 mod query;
 mod resource;
@@ -36,7 +35,6 @@ pub use document::{
 pub use error::ValidationError;
 pub use format::{activity_json, format_statement};
 pub use language::Languages;
-pub use more::{Continuation, InvalidContinuation};
 pub use query::{Format, ParameterError, Selection, StatementFilter, StatementQuery};
 pub use resource::{about_json, person_json};
 pub use stamp::{Authority, Stamped};
