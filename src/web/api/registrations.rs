@@ -85,7 +85,9 @@ pub(crate) async fn registrations_csv(
         let page = app.next_registrations(&caller, &mut export).await?;
         Ok::<_, AppError>(page.map(|rows| {
             let mut csv = String::new();
-            rows.iter().for_each(|row| csv_row(&mut csv, row));
+            for row in &rows {
+                csv_row(&mut csv, row);
+            }
             (Bytes::from(csv), (app, caller, export))
         }))
     });
@@ -115,13 +117,11 @@ fn wants_csv(request: &HttpRequest, parameters: &Parameters) -> Result<bool, Pro
         None => {}
     }
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    match preferred(accept, &["application/json", "text/csv"]) {
-        Some(offer) => Ok(offer == "text/csv"),
-        None => {
-            let detail = "this list is given as application/json or text/csv";
-            Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", detail))
-        }
-    }
+    let Some(offer) = preferred(accept, &["application/json", "text/csv"]) else {
+        let detail = "this list is given as application/json or text/csv";
+        return Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", detail));
+    };
+    Ok(offer == "text/csv")
 }
 
 /// Appends the row of one registration.
@@ -129,7 +129,8 @@ fn csv_row(csv: &mut String, row: &RegistrationRow) {
     let record = &row.record;
     let score = record.score.unwrap_or_default();
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let time = |value: Option<domain::Timestamp>| value.map(|at| at.millis()).unwrap_or_default();
+    let time =
+        |value: Option<domain::Timestamp>| value.map(domain::Timestamp::millis).unwrap_or_default();
     let word = |value: Option<bool>| value.map(|value| value.to_string()).unwrap_or_default();
     let statements: Vec<String> = record.statements.iter().map(ToString::to_string).collect();
     let cells = [
