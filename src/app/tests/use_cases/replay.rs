@@ -9,7 +9,7 @@ use domain::{CourseId, SessionId};
 use std::time::Duration;
 
 /// A learner whose last calls never arrived: the calls, and what was done before them.
-async fn cut_off<'w>(world: &'w World, course: CourseId) -> (Player<'w>, Vec<BrowserCall>) {
+async fn cut_off(world: &World, course: CourseId) -> (Player<'_>, Vec<BrowserCall>) {
     let mut player = world.play(course).await;
     player.open("one").await;
     player.does(&["init", "set cmi.core.session_time 00:01:00"]).await;
