@@ -256,7 +256,7 @@ impl Config {
     /// Checks what was given.
     pub fn new(given: &Given) -> Result<Self, ConfigError> {
         let data = PathBuf::from(given.text("data").unwrap_or("./data"));
-        let database = given.read("database_url", |url| read_database(url))?;
+        let database = given.read("database_url", read_database)?;
         let blob_folder = given.read("blob_url", |url| match url.strip_prefix("file://") {
             Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
             _ => Err("must be file:// and a folder".to_owned()),

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use clap::Args;
 use domain::Sha256Digest;
 use package::{Finding, Limits, Report, Severity, inspect};
+use scorm::manifest::Edition;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ fn json(path: &Path, report: &Report) -> Result<String, Failure> {
 pub(super) fn text(path: &Path, report: &Report) -> String {
     let verdict = if report.accepted { "can be imported" } else { "is refused" };
     let title = report.title.as_deref().unwrap_or_default();
-    let edition = report.edition.map(|edition| edition.title()).unwrap_or_default();
+    let edition = report.edition.map(Edition::title).unwrap_or_default();
     let what: Vec<&str> = [title, edition].into_iter().filter(|text| !text.is_empty()).collect();
     let what = if what.is_empty() { String::new() } else { format!(" ({})", what.join(", ")) };
     let mut lines = vec![format!(

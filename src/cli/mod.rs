@@ -35,7 +35,7 @@ struct SettingFlags {
     /// Folder of everything that is kept locally [default: ./data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// sqlite://FILE or postgres://…
+    /// The database [default: a file in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Address of the main origin [default: 127.0.0.1:8080]

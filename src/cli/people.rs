@@ -62,14 +62,16 @@ pub(super) async fn key(config: &Config, command: KeyCommand) -> Result<(), Fail
     Ok(())
 }
 
+const ROLES: &str = "admin, author, compliance_lead, manager, auditor or learner";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
     /// Make a user and print the link by which they set a password
     Invite {
         /// E-mail address
         email: String,
-        /// admin, author, compliance_lead, manager, auditor or learner
-        #[arg(long, default_value = "author")]
+        /// What they are to the organization
+        #[arg(long, default_value = "author", help = ROLES)]
         role: Role,
         /// Name
         #[arg(long, default_value = "")]

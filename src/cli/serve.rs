@@ -23,7 +23,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     start_log(config)?;
-    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     // Ports first: whoever starts a second server by mistake learns it before anything is opened.
     let main = bind(&config.listen)?;
     let content = bind(&config.content_listen)?;
@@ -133,13 +135,12 @@ async fn import_sample(app: &App, organization: &Organization) -> Result<(), Fai
 pub(super) fn first_start(public_url: &str, first: &FirstStart) -> String {
     let link = format!("{public_url}/sign-in/{}", first.sign_in.token.expose());
     let until = first.sign_in.expires_at.millis();
-    let mut text = format!("Sign in once, until {until}:\n  {link}\n");
-    if let Some(issued) = &first.credential {
-        let secret = issued.secret.expose();
-        text.push_str("API key pair with all scopes, shown only now:\n");
-        text.push_str(&format!("  key    {}\n  secret {secret}\n", issued.id));
-    }
-    text
+    let sign_in = format!("Sign in once, until {until}:\n  {link}\n");
+    let Some(issued) = &first.credential else { return sign_in };
+    let (key, secret) = (&issued.id, issued.secret.expose());
+    format!(
+        "{sign_in}API key pair with all scopes, shown only now:\n  key    {key}\n  secret {secret}\n"
+    )
 }
 
 /// Ends sessions whose players have fallen silent.

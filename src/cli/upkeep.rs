@@ -33,7 +33,9 @@ pub(super) async fn rebuild(
         let found = app.rebuild_records(organization.id, !options.check).await;
         let found = found.map_err(could_not(format!("rebuild {}", organization.name)))?;
         differing += found.len();
-        found.iter().for_each(|id| say(&format!("{}\tregistration {id}", organization.name)));
+        for id in found {
+            say(&format!("{}\tregistration {id}", organization.name));
+        }
     }
     let did = if options.check { "differ" } else { "were corrected" };
     say(&format!("{differing} registrations {did}"));
