@@ -117,6 +117,7 @@ impl App {
         organization: &Organization,
         draft: &Draft,
     ) -> Result<(VersionSummary, bool), AppError> {
+        let _turn = self.publishing.lock().await;
         for _ in 0..TRIES_MAX {
             let same = self.store.versions_of_package(organization.id, &draft.package).await?;
             let wanted = draft.options.course;

@@ -79,6 +79,9 @@ pub struct App {
     settings: Settings,
     content: content::ContentCache,
     courses: courses::CourseCache,
+    /// Held while a version is published, so that the same bytes sent twice at once become one. Of
+    /// several nodes each has its own.
+    publishing: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -92,6 +95,7 @@ impl App {
             entropy,
             content: content::ContentCache::new(&settings),
             courses: courses::CourseCache::default(),
+            publishing: tokio::sync::Mutex::default(),
             settings,
         }
     }

@@ -66,6 +66,19 @@ async fn the_same_bytes_give_the_same_version() {
 }
 
 #[tokio::test]
+async fn the_same_bytes_sent_twice_at_once_are_one_course() {
+    let world = World::new().await;
+    let package = one();
+    let (one, two) = tokio::join!(
+        world.upload(&package, ImportOptions::default()),
+        world.upload(&package, ImportOptions::default()),
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one.version, two.version);
+    assert!(one.is_new != two.is_new);
+}
+
+#[tokio::test]
 async fn other_bytes_become_the_next_version_of_the_course_they_are_meant_for() {
     let world = World::new().await;
     let course = world.course(&one()).await;
