@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("web", &["app", "domain", "package", "scorm", "xapi"]),
     ("samples", &["package"]),
     ("harness", &[]),
+    ("support", &["harness", "package", "samples"]),
 ];
 
 /// Heavy packages, and the only crates that may name them (tests of theirs, too).

@@ -1,0 +1,243 @@
+//! The console in a real browser: what its users do by hand, how it looks, and that no page
+//! complains.
+
+use harness::serde_json::Value;
+use harness::{Backend, Browser, Device, Server};
+use std::fs;
+use support::{Player, no_browser, package_of};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
+const PASSWORD: &str = "stone lantern over the river";
+
+/// The link in which the server prints that the console can be signed in to, once.
+fn printed_link(server: &Server) -> String {
+    let log = server.log();
+    let word =
+        log.iter().flat_map(|line| line.split_whitespace()).find(|word| word.contains("/sign-in/"));
+    word.unwrap_or_else(|| panic!("no link in {log:#?}")).to_owned()
+}
+
+struct Console {
+    server: Server,
+    player: Player,
+    origin: String,
+}
+
+impl Console {
+    /// A fresh server with its administrator signed in by the printed link.
+    async fn open() -> Self {
+        let server = Server::start(PROGRAM, Backend::Sqlite, &[]).await;
+        let link = printed_link(&server);
+        let player = Player { browser: Browser::open().await };
+        player.goto(&link).await.expect("the page loads");
+        player.wait_until("the first page", "document.querySelector('header.top')").await;
+        let origin = player.eval("location.origin").await;
+        let origin = origin.as_str().expect("an origin is a text").to_owned();
+        Self { server, player, origin }
+    }
+
+    /// Opens a page of the console.
+    async fn visit(&self, path: &str) {
+        self.player.goto(&format!("{}{path}", self.origin)).await.expect("the page loads");
+    }
+
+    /// Waits for the page with this heading.
+    async fn heading(&self, heading: &str) {
+        let seen =
+            format!("document.querySelector('h1')?.textContent.includes({})", Value::from(heading));
+        self.player.wait_until(&format!("the page {heading:?}"), &seen).await;
+    }
+
+    /// Presses the button with this text.
+    async fn press(&self, text: &str) {
+        let mark = format!(
+            "(b => {{ document.querySelectorAll('[data-pressed]').forEach(e => delete e.dataset.pressed); \
+             if (b) b.dataset.pressed = ''; return b !== undefined; }})\
+             ([...document.querySelectorAll('main button, header button')].find(b => b.textContent.trim() === {}))",
+            Value::from(text)
+        );
+        self.player.wait_until(&format!("a button {text:?}"), &mark).await;
+        self.player.click("[data-pressed]").await;
+    }
+
+    /// Takes pictures of what is shown, wide and narrow, light and dark; nothing may stick out.
+    async fn picture(&self, name: &str) {
+        for (kind, device) in [
+            ("desktop", Device::DESKTOP),
+            ("desktop-dark", Device::DESKTOP.dark()),
+            ("phone", Device::PHONE),
+            ("phone-dark", Device::PHONE.dark()),
+        ] {
+            self.player.show_on(device).await;
+            let wide = "document.documentElement.scrollWidth - innerWidth";
+            let over = self.player.eval(wide).await;
+            assert!(over.as_i64() <= Some(0), "{name} sticks out by {over} on {kind}");
+            self.player.screenshot(&format!("console-{name}-{kind}")).await;
+        }
+        self.player.show_on(Device::DESKTOP).await;
+    }
+
+    /// Chooses a file in the upload form and sends it.
+    async fn upload(&self, name: &str, zip: &[u8], button: &str) -> TempDir {
+        let folder = TempDir::new().expect("a folder can be made");
+        let path = folder.path().join(name);
+        fs::write(&path, zip).expect("a file can be written");
+        let input = self.player.element("input[type=file]").await;
+        input.send_keys(path.to_str().expect("plain names")).await.expect("the file is chosen");
+        self.press(button).await;
+        folder
+    }
+}
+
+#[tokio::test]
+async fn a_user_signs_in_by_link_sets_a_password_and_signs_in_with_it() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    let used = printed_link(&console.server);
+    console.visit("/users").await;
+    console.picture("users").await;
+    console.press("New password link").await;
+    let link = player.text("#link").await;
+    player.goto(&link).await.expect("the page loads");
+    console.picture("set-password").await;
+    player.fill("[name=password]", PASSWORD).await;
+    player.fill("[name=again]", "something else entirely").await;
+    console.press("Set password and sign in").await;
+    assert!(player.text("[role=alert]").await.contains("differ"));
+    let _ = player.console_errors().await; // the refusal's own status
+    player.fill("[name=password]", PASSWORD).await;
+    player.fill("[name=again]", PASSWORD).await;
+    let email = player.attribute("[name=email]", "value").await.expect("the address is shown");
+    console.press("Set password and sign in").await;
+    player.wait_until("the console", "document.querySelector('header.top')").await;
+
+    console.press("Sign out").await;
+    console.heading("Sign in").await;
+    console.picture("sign-in").await;
+    console.visit("/registrations").await;
+    console.heading("Sign in").await;
+    player.fill("[name=email]", &email).await;
+    player.fill("[name=password]", "wrong words here").await;
+    console.press("Sign in").await;
+    assert!(player.text("[role=alert]").await.contains("wrong"));
+    let _ = player.console_errors().await;
+    player.fill("[name=password]", PASSWORD).await;
+    console.press("Sign in").await;
+    console.heading("registration").await;
+    player.assert_quiet_but(&["400 ", "401 "]).await;
+
+    player.goto(&used).await.expect("the page loads");
+    console.heading("").await;
+    player.wait_until("the refusal", "document.body.textContent.includes('has been used')").await;
+}
+
+#[tokio::test]
+async fn a_package_is_uploaded_tried_and_its_record_read() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    console.visit("/courses").await;
+    assert!(player.text("table").await.contains("Phishing basics"), "the sample is there");
+    let sample = samples::named("incident-response").expect("the sample exists");
+    let _file = console.upload("incident.zip", &sample.zip(), "Import").await;
+    console.heading("The first hour of an incident").await;
+    assert!(player.text("main").await.contains("is imported"));
+    console.picture("course").await;
+
+    console.press("Launch as a test learner").await;
+    let console_window = player.window().await.expect("a window is there");
+    let windows = player.wait_for_windows(2).await;
+    let other = windows.into_iter().find(|window| *window != console_window).expect("another");
+    player.switch_to_window(other).await.expect("the player's window is there");
+    player.part("incident-response").await;
+    player.next_pages(4).await;
+    player.answer(&[("server", "a"), ("mailbox", "false"), ("unknown", "b")]).await;
+    player.finish().await;
+    player.saved().await;
+    player.click("#open-log").await;
+    let log = player.text("#log").await;
+    assert!(log.contains("SetValue(\"cmi.success_status\", \"passed\")"), "{log}");
+    player.screenshot("player-api-log").await;
+    player.click("#log [data-close]").await;
+    player.leave().await;
+
+    player.switch_to_window(console_window).await.expect("the console is there");
+    console.visit("/registrations").await;
+    console.picture("registrations").await;
+    assert!(player.text("table").await.contains("passed"));
+    player.click("table th a").await;
+    console.heading("").await;
+    player.wait_until("the log", "document.querySelector('#log')").await;
+    console.picture("registration").await;
+    assert!(player.text("#log").await.contains("Initialize"));
+    player.click("td a[href^='/statements/']").await;
+    let json = player.text("#json").await;
+    assert!(json.contains("\"verb\""), "{json}");
+    console.picture("statement").await;
+    console.visit("/statements?verb=http://adlnet.gov/expapi/verbs/passed").await;
+    assert_eq!(player.eval("document.querySelectorAll('tbody tr').length > 0").await, true);
+    console.picture("statements").await;
+    player.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn a_package_that_cannot_be_played_is_refused_with_a_report() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    console.visit("/courses").await;
+    console.picture("courses").await;
+    let _file = console.upload("holiday.zip", b"this is no zip at all", "Import").await;
+    let report = player.text("[role=alert]").await;
+    assert!(report.contains("holiday.zip was not imported"), "{report}");
+    console.picture("refused").await;
+    // The form still works after the refusal.
+    let zip = package_of("1.2", &[("start.html", "<title>Fine</title>")]);
+    let _file = console.upload("fine.zip", &zip, "Import").await;
+    console.heading("Test").await;
+    player.assert_quiet_but(&["422 "]).await;
+}
+
+#[tokio::test]
+async fn keys_are_made_shown_once_and_revoked_and_users_invited() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    console.visit("/keys").await;
+    player.fill("[name=label]", "the HR system").await;
+    player.click("[name=scope]").await;
+    console.press("Make the key pair").await;
+    let secret = player.text("#secret").await;
+    assert!(secret.len() >= 20, "{secret}");
+    console.picture("key").await;
+    console.visit("/keys").await;
+    let page = player.text("main").await;
+    assert!(page.contains("the HR system") && !page.contains(&secret));
+    console.picture("keys").await;
+    console.press("Revoke for good").await;
+    player
+        .wait_until(
+            "the revocation",
+            "document.querySelector('main').textContent.includes('revoked')",
+        )
+        .await;
+
+    console.visit("/users").await;
+    player.fill("[name=email]", "grace@example.com").await;
+    player.fill("[name=name]", "Grace Hopper").await;
+    console.press("Make the invitation").await;
+    let link = player.text("#link").await;
+    assert!(link.contains("/welcome/"), "{link}");
+    console.picture("invited").await;
+    player.assert_quiet().await;
+}
