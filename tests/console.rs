@@ -1,7 +1,7 @@
 //! The console in a real browser: what its users do by hand, how it looks, and that no page
 //! complains.
 
-use harness::serde_json::Value;
+use harness::serde_json::{Value, json};
 use harness::{Backend, Browser, Device, Server};
 use std::fs;
 use support::{Player, no_browser, package_of};
@@ -9,6 +9,11 @@ use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
 const PASSWORD: &str = "stone lantern over the river";
+
+/// Elements beyond the right edge of a page that scrolls sideways.
+const STICKS_OUT: &str = "document.documentElement.scrollWidth <= innerWidth ? [] : \
+    [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth)\
+    .map(e => e.outerHTML.slice(0, 80))";
 
 /// The link in which the server prints that the console can be signed in to, once.
 fn printed_link(server: &Server) -> String {
@@ -70,9 +75,8 @@ impl Console {
             ("phone-dark", Device::PHONE.dark()),
         ] {
             self.player.show_on(device).await;
-            let wide = "document.documentElement.scrollWidth - innerWidth";
-            let over = self.player.eval(wide).await;
-            assert!(over.as_i64() <= Some(0), "{name} sticks out by {over} on {kind}");
+            let out = self.player.eval(STICKS_OUT).await;
+            assert_eq!(out, json!([]), "{name} sticks out on {kind}");
             self.player.screenshot(&format!("console-{name}-{kind}")).await;
         }
         self.player.show_on(Device::DESKTOP).await;
