@@ -14,31 +14,31 @@ use std::time::Duration;
 const FOURTH: Edition = Edition::Scorm2004Fourth;
 const TWELVE: Edition = Edition::Scorm12;
 
+/// What a SCO with a quiz reports that is passed.
+const PASSED_QUIZ: [(&str, &str); 16] = [
+    ("cmi.interactions.0.id", "q1"),
+    ("cmi.interactions.0.type", "choice"),
+    ("cmi.interactions.0.correct_responses.0.pattern", "a[,]b"),
+    ("cmi.interactions.0.learner_response", "a[,]c"),
+    ("cmi.interactions.0.result", "incorrect"),
+    ("cmi.interactions.0.latency", "PT5S"),
+    ("cmi.score.scaled", "0.8"),
+    ("cmi.score.raw", "80"),
+    ("cmi.score.min", "0"),
+    ("cmi.score.max", "100"),
+    ("cmi.progress_measure", "0.996"),
+    ("cmi.success_status", "passed"),
+    ("cmi.completion_status", "completed"),
+    ("cmi.comments_from_learner.0.comment", "nice"),
+    ("cmi.objectives.0.id", "o1"),
+    ("cmi.objectives.0.success_status", "passed"),
+];
+
 #[test]
 fn a_passed_quiz_is_told_in_order_and_once() {
     let mut learner = learner(FOURTH, &["quiz"]);
     let mut session = learner.begin("quiz");
-    learner.set(
-        &mut session,
-        &[
-            ("cmi.interactions.0.id", "q1"),
-            ("cmi.interactions.0.type", "choice"),
-            ("cmi.interactions.0.correct_responses.0.pattern", "a[,]b"),
-            ("cmi.interactions.0.learner_response", "a[,]c"),
-            ("cmi.interactions.0.result", "incorrect"),
-            ("cmi.interactions.0.latency", "PT5S"),
-            ("cmi.score.scaled", "0.8"),
-            ("cmi.score.raw", "80"),
-            ("cmi.score.min", "0"),
-            ("cmi.score.max", "100"),
-            ("cmi.progress_measure", "0.996"),
-            ("cmi.success_status", "passed"),
-            ("cmi.completion_status", "completed"),
-            ("cmi.comments_from_learner.0.comment", "nice"),
-            ("cmi.objectives.0.id", "o1"),
-            ("cmi.objectives.0.success_status", "passed"),
-        ],
-    );
+    learner.set(&mut session, &PASSED_QUIZ);
     learner.commit(&mut session);
     learner.commit(&mut session);
     learner.set(&mut session, &[("cmi.session_time", "PT1M30.5S")]);
