@@ -11,9 +11,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
 const PASSWORD: &str = "stone lantern over the river";
 
 /// Elements beyond the right edge of a page that scrolls sideways.
-const STICKS_OUT: &str = "document.documentElement.scrollWidth <= innerWidth ? [] : \
-    [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth)\
-    .map(e => e.outerHTML.slice(0, 80))";
+const STICKS_OUT: &str = "(page => page.scrollWidth <= page.clientWidth ? [] : \
+    [...document.body.querySelectorAll('*')]\
+        .filter(e => e.getBoundingClientRect().right > page.clientWidth)\
+        .map(e => e.outerHTML.slice(0, 80)))(document.documentElement)";
 
 /// The link in which the server prints that the console can be signed in to, once.
 fn printed_link(server: &Server) -> String {

@@ -95,8 +95,10 @@ async fn assert_row(
     let named = row["statements"].as_array().expect("the row names its statements");
     assert!(!named.is_empty());
     for id in named {
-        let path = format!("statements?statementId={}", id.as_str().unwrap());
-        let statement: Value = service.xapi(&path).send().await.unwrap().json().await.unwrap();
+        let id = id.as_str().expect("ids are texts");
+        let answer = service.xapi(&format!("statements?statementId={id}")).send().await;
+        let statement: Value =
+            answer.expect("it answers").json().await.expect("the answer is JSON");
         assert_eq!(statement["context"]["registration"], registration);
         assert_eq!(statement["actor"]["account"]["name"], "ada");
     }

@@ -66,7 +66,7 @@ async fn a_launch_link_works_once_and_says_so_to_the_learner() {
 }
 
 async fn assert_fits(player: &Player) {
-    let wide = "document.documentElement.scrollWidth > window.innerWidth";
+    let wide = "(page => page.scrollWidth > page.clientWidth)(document.documentElement)";
     assert_eq!(player.eval(wide).await, false, "the page scrolls sideways");
 }
 
