@@ -41,8 +41,9 @@ async fn file(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let (token, path) = session_and_path(request.path()).ok_or_else(Problem::not_found)?;
     let file = app.content_file(token, &path).await.map_err(refused)?;
     let media_type = file.entry.media_type();
-    let answer = plan(request.headers(), &file.entry, package::is_media(media_type));
-    let tag = entity_tag(&file.entry, answer == Answer::Gzip);
+    let is_media = package::is_media(media_type);
+    let tag = entity_tag(&file.entry, goes_as_gzip(request.headers(), &file.entry, is_media));
+    let answer = plan(request.headers(), &file.entry, is_media);
     let mut response = HttpResponse::build(answer.status());
     response
         .insert_header((header::CONTENT_TYPE, media_type))
@@ -50,15 +51,12 @@ async fn file(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         .insert_header((header::ETAG, tag))
         .insert_header((header::VARY, "accept-encoding"));
     let length = file.entry.length;
-    if !file.entry.deflated || package::is_media(media_type) {
+    if !file.entry.deflated || is_media {
         response.insert_header((header::ACCEPT_RANGES, "bytes"));
     }
     let body = match answer {
         Answer::NotModified => return Ok(response.finish()),
-        Answer::Unsatisfiable => {
-            response.insert_header((header::CONTENT_RANGE, format!("bytes */{length}")));
-            return Ok(response.finish());
-        }
+        Answer::Unsatisfiable => return Err(Problem::unsatisfiable(length)),
         Answer::Gzip => {
             response.insert_header((header::CONTENT_ENCODING, "gzip"));
             gzip(&file).await
@@ -101,9 +99,15 @@ impl Answer {
     }
 }
 
+/// Whether a request gets this file in its deflated coding.
+fn goes_as_gzip(headers: &HeaderMap, entry: &Entry, is_media: bool) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    entry.deflated && !is_media && takes_gzip(accepted)
+}
+
 fn plan(headers: &HeaderMap, entry: &Entry, is_media: bool) -> Answer {
     let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let as_gzip = entry.deflated && !is_media && takes_gzip(value(header::ACCEPT_ENCODING));
+    let as_gzip = goes_as_gzip(headers, entry, is_media);
     let tag = entity_tag(entry, as_gzip);
     if let Some(known) = value(header::IF_NONE_MATCH) {
         let same = |one: &str| one == "*" || one.trim_start_matches("W/") == tag;

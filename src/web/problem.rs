@@ -66,6 +66,14 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).member("limit", limit.into())
     }
 
+    /// 416: nothing of the range that was asked for is in content of `size` bytes.
+    pub(crate) fn unsatisfiable(size: u64) -> Self {
+        let detail = format!("the range lies beyond the {size} bytes there are");
+        let whole = HeaderValue::try_from(format!("bytes */{size}"));
+        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "unsatisfiable-range", detail)
+            .header(header::CONTENT_RANGE, whole.expect("digits are fit for a header"))
+    }
+
     /// 503: try again soon.
     pub(crate) fn unavailable(cause: impl Error + 'static) -> Self {
         let detail = "the service cannot do this at the moment; nothing was changed, try again";

@@ -119,11 +119,7 @@ pub(crate) async fn send_package(
     let (status, range) = match wanted(asked, size) {
         Wanted::All => (StatusCode::OK, 0..size),
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Wanted::Unsatisfiable => {
-            return Ok(HttpResponse::RangeNotSatisfiable()
-                .insert_header((header::CONTENT_RANGE, format!("bytes */{size}")))
-                .finish());
-        }
+        Wanted::Unsatisfiable => return Err(Problem::unsatisfiable(size)),
     };
     let mut response = HttpResponse::build(status);
     if status == StatusCode::PARTIAL_CONTENT {
