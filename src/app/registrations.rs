@@ -215,6 +215,8 @@ impl App {
     ) -> Result<Page<LoggedCall, u64>, AppError> {
         caller.require_read(Scope::RegistrationsRead, &READERS)?;
         let limit = limit.clamp(1, PAGE_CALLS_MAX);
+        let found = self.store.registration(caller.organization, registration).await?;
+        found.ok_or(AppError::NotFound("registration"))?;
         Ok(self.store.calls(caller.organization, registration, session, after, limit).await?)
     }
 
