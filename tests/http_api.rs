@@ -322,5 +322,7 @@ async fn a_large_package_never_lies_in_memory() {
     let answer = service.get(&path).send().await.expect("it answers");
     assert!(answer.bytes().await.expect("the body is whole").len() > 150 << 20);
     let after = high_water_kib(service.data()).expect("it was told before");
-    assert!(after < idle + 64 * 1024, "from {idle} KiB idle to {after} KiB");
+    let told = format!("{idle} KiB before, {after} KiB after, ready in {:?}", service.ready_in());
+    println!("{told}");
+    assert!(after < idle + 64 * 1024, "{told}");
 }
