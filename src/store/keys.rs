@@ -67,7 +67,7 @@ pub(crate) fn pack(keys: &[(i64, i64)]) -> Vec<u8> {
     out
 }
 
-/// Unpacks what [`pack`] packed; `None` when it cannot have.
+/// Unpacks what `pack` packed; `None` when it cannot have.
 pub fn unpack(bytes: &[u8]) -> Option<Keys> {
     let mut keys = Vec::new();
     let (mut value, mut shift) = (0_u64, 0_u32);

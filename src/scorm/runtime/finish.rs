@@ -45,9 +45,10 @@ impl RunTimeData {
     /// 2. With a mastery score, a raw score and `credit`, the score decides `passed` or `failed`,
     ///    whatever the content set. In a session that suspends, only once the content itself set a
     ///    final status: a score half-way is no verdict.
-    /// 3. A status that nothing set becomes `completed` when the content finished normally,
-    ///    `incomplete` when it suspends, runs out of time or was cut off. A logout counts as
-    ///    normal: the content called `LMSFinish` of its own accord.
+    /// 3. A status that nothing set becomes `completed` when the content finished normally; a
+    ///    logout counts as normal, since the content called `LMSFinish` of its own accord. When it
+    ///    suspends, runs out of time or was cut off, nothing is set, so that the session that
+    ///    finishes can still complete it.
     fn finish_12(&mut self, ending: Ending) {
         let mode = self.credit_mode();
         let was_set = self.get("cmi.core.lesson_status").is_some();
@@ -61,11 +62,10 @@ impl RunTimeData {
             CreditMode::Browse => (!was_set).then_some("browsed"),
             CreditMode::NoCredit | CreditMode::Normal => {
                 let by_score = if mode == CreditMode::Normal { self.mastered() } else { None };
-                let by_default = if is_done { "completed" } else { "incomplete" };
                 let is_final = matches!(self.lesson_status(), "passed" | "failed" | "completed");
                 by_score
                     .filter(|_| is_done || is_final)
-                    .or_else(|| (!was_set).then_some(by_default))
+                    .or_else(|| (is_done && !was_set).then_some("completed"))
             }
         };
         if let Some(status) = status {

@@ -3,7 +3,7 @@
 
 use super::objective::Unsaid;
 use super::score::scaled_of_raw;
-use super::state::ObjectiveProgress;
+use super::state::{ActivityState, ObjectiveProgress};
 use super::{ActivityIndex, ActivityTree, Scorm12Rollup, TreeState};
 use crate::manifest::SharedDataMap;
 use crate::runtime::{self, Completion, Delivery, RunTimeData, Score, Success};
@@ -46,8 +46,9 @@ impl ActivityTree {
         let mut delivered = Delivered::Resumed;
         let mut parent_attempt = 0;
         for at in path {
+            let is_kept = self.keeps_done(state.of(self[at].id()), at, parent_attempt);
             let known = state.of_mut(self[at].id());
-            if !known.is_active && !known.is_suspended {
+            if !known.is_active && !known.is_suspended && !is_kept {
                 known.begin_attempt();
                 delivered = Delivered::NewAttempt;
             } else {
@@ -60,6 +61,16 @@ impl ActivityTree {
         }
         state.current = Some(self[index].id().clone());
         delivered
+    }
+
+    /// Whether a leaf that is done goes on with its attempt: in SCORM 1.2 a learner who looks back
+    /// into a chapter within the same attempt on the course must not lose that it is completed.
+    fn keeps_done(&self, known: &ActivityState, at: ActivityIndex, parent_attempt: u32) -> bool {
+        !self.edition().is_2004()
+            && self[at].is_leaf()
+            && known.attempts > 0
+            && known.parent_attempt == parent_attempt
+            && known.primary.completion == Some(true)
     }
 
     /// What a SCO is given besides learner, mode and navigation: launch data and limits of the

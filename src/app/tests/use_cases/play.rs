@@ -352,13 +352,13 @@ async fn calls_for_an_activity_that_was_left_for_another_go_to_the_log_alone() {
         world.calls(player.registration).await.iter().map(|logged| logged.call.applied).collect();
     assert_eq!(applied, [true, true, false, false]);
     let first = player.open("one").await;
-    assert_eq!(given(&first, "cmi.core.lesson_status"), Some("incomplete"));
+    assert_eq!(given(&first, "cmi.core.lesson_status"), None);
 }
 
 #[tokio::test]
 async fn preferences_go_on_to_the_next_sco_and_the_next_launch() {
     let world = World::new().await;
-    let course = world.course(&scorm12(&[sco("one"), sco("two")])).await;
+    let course = world.course(&scorm12(&[sco("one"), sco("two"), sco("three")])).await;
     let mut player = world.play(course).await;
     player.open("one").await;
     player.does(&["init", "set cmi.student_preference.audio 50", "end"]).await;
@@ -368,8 +368,37 @@ async fn preferences_go_on_to_the_next_sco_and_the_next_launch() {
     player.does(&["init", "set cmi.student_preference.audio 60", leaving, "end"]).await;
     player.exit().await;
     let mut again = world.play(course).await;
-    let delivered = again.open("one").await;
+    let delivered = again.open("three").await;
     assert_eq!(given(&delivered, "cmi.student_preference.audio"), Some("60"));
+}
+
+#[tokio::test]
+async fn a_learner_who_looks_back_into_a_done_sco_keeps_its_completion() {
+    let world = World::new().await;
+    let package = scorm12(&[sco("one"), sco("two")]);
+    let mut player = world.play(world.course(&package).await).await;
+    player.open("one").await;
+    player.does(&["init", "set cmi.core.lesson_status completed", "end"]).await;
+    player.open("two").await;
+    let again = player.open("one").await;
+    assert_eq!(given(&again, "cmi.core.lesson_status"), Some("completed"));
+    assert_eq!(given(&again, "cmi.core.entry"), Some(""));
+    player.does(&["init", "end"]).await;
+    player.open("two").await;
+    player.does(&["init", "set cmi.core.lesson_status completed", "end"]).await;
+    assert_eq!(player.record().await.completion, Some(true));
+}
+
+#[tokio::test]
+async fn content_that_never_sets_a_status_completes_when_it_finishes_after_a_resume() {
+    let world = World::new().await;
+    let mut player = world.play(world.course(&scorm12(&[sco("one")])).await).await;
+    player.open("one").await;
+    player.does(&["init", "set cmi.core.exit suspend", "end"]).await;
+    assert_eq!(player.record().await.completion, None);
+    player.open("one").await;
+    player.does(&["init", "end"]).await;
+    assert_eq!(player.record().await.completion, Some(true));
 }
 
 #[tokio::test]

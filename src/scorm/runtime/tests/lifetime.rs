@@ -45,8 +45,8 @@ fn lms_finish_settles_the_lesson_status_of_scorm_12() {
         (no_credit, None, &[], "completed"),
         (credit, Some("80"), &[], "completed"),
         (credit, None, &[(EXIT, "logout")], "completed"),
-        (credit, None, &[(EXIT, "suspend")], "incomplete"),
-        (credit, None, &[(EXIT, "time-out")], "incomplete"),
+        (credit, None, &[(EXIT, "suspend")], "not attempted"),
+        (credit, None, &[(EXIT, "time-out")], "not attempted"),
         (browse, None, &[], "browsed"),
         (review, None, &[], "not attempted"),
         // the content's word
@@ -65,7 +65,7 @@ fn lms_finish_settles_the_lesson_status_of_scorm_12() {
         (browse, Some("80"), &[(RAW, "50")], "browsed"),
         (review, Some("80"), &[(RAW, "50")], "not attempted"),
         // a score half-way is no verdict
-        (credit, Some("80"), &[(RAW, "50"), (EXIT, "suspend")], "incomplete"),
+        (credit, Some("80"), &[(RAW, "50"), (EXIT, "suspend")], "not attempted"),
         (
             credit,
             Some("80"),
@@ -228,7 +228,7 @@ fn a_session_that_was_cut_off_is_suspended_and_never_completed() {
     assert_eq!(session.state(), State::Terminated);
     let data = session.data().clone();
     assert!(data.suspends());
-    assert_eq!(data.lesson_status(), "incomplete");
+    assert_eq!(data.lesson_status(), "not attempted");
     assert_eq!(data.total_time(), Timespan::from_centiseconds(60_000));
     session.expire();
     assert_eq!(session.data(), &data, "expiring twice adds no time");
