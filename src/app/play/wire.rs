@@ -177,7 +177,7 @@ pub struct Delivered {
 pub struct BrowserCall {
     /// From 1 in each delivery, without gaps.
     pub number: u64,
-    /// The function, without the `LMS` prefix of SCORM 1.2.
+    /// The function as content called it, `LMSSetValue` or `SetValue`.
     pub function: String,
     /// Its arguments.
     pub arguments: Vec<String>,
