@@ -12,7 +12,10 @@ use store::{
 };
 use xapi::{
     AgentId, Authority, BatchLimits, Object, ParameterError, Selection, Stamped, Statement,
-    StatementQuery, ValidationError, Version, json::Value, parse_batch,
+    StatementQuery, ValidationError, Version,
+    json::Value,
+    multipart::{MultipartError, check_without_parts},
+    parse_batch,
 };
 
 /// Most statements in one page (xAPI 1.0.3 Communication 2.1.3: the server's maximum).
@@ -26,6 +29,9 @@ pub enum StatementError {
     /// What was sent breaks a rule.
     #[error(transparent)]
     Invalid(#[from] ValidationError),
+    /// An attachment came neither with the statement nor from a `fileUrl`.
+    #[error(transparent)]
+    Attachment(#[from] MultipartError),
     /// A query parameter breaks a rule.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
@@ -92,6 +98,7 @@ impl App {
     ) -> Result<Vec<StatementId>, StatementError> {
         caller.require(Scope::StatementsWrite, &[])?;
         let statements = parse_batch(body, version, BatchLimits::default())?;
+        check_without_parts(&statements)?;
         self.store_statements(caller, statements).await
     }
 
@@ -105,6 +112,7 @@ impl App {
     ) -> Result<(), StatementError> {
         caller.require(Scope::StatementsWrite, &[])?;
         let statement = Statement::parse(body, version)?;
+        check_without_parts(std::slice::from_ref(&statement))?;
         if let Some(sent) = statement.id().filter(|sent| *sent != id) {
             return Err(StatementError::IdsDiffer { parameter: id, sent });
         }

@@ -88,11 +88,9 @@ impl App {
         let mut play = self.find_session(token).await?;
         let late = unapplied(&request.calls, "came after a newer launch had taken over");
         play.log(play.session.id, request.delivery, late, false);
-        let mut append =
-            std::mem::replace(&mut play.append, store::Append::new(play.organization.id));
-        append.expect = None;
-        if !append.writes.is_empty() {
-            self.store.append(append).await?;
+        // The log alone: an attempt that a newer window plays is not moved on by this.
+        if !play.append.writes.is_empty() {
+            self.store.append(play.append).await?;
         }
         Ok(())
     }

@@ -208,22 +208,23 @@ impl RunTimeData {
     }
 
     /// The completion status: SCORM 2004 `cmi.completion_status` as RTE 4.2.4 determines it from a
-    /// threshold, SCORM 1.2 as `cmi.core.lesson_status` implies ([`Completion::of_lesson_status`]).
+    /// threshold, SCORM 1.2 as `cmi.core.lesson_status` implies ([`Completion::of_lesson_status`]),
+    /// the mastery score heeded.
     pub fn completion_status(&self) -> Completion {
         if self.edition.is_2004() {
             Completion::parse(self.evaluated("cmi.completion_status").unwrap_or(""))
         } else {
-            Completion::of_lesson_status(self.lesson_status())
+            Completion::of_lesson_status(self.settled_status())
         }
     }
 
     /// The success status: SCORM 2004 `cmi.success_status` as RTE 4.2.22 determines it from a
-    /// passing score, SCORM 1.2 as `cmi.core.lesson_status` implies.
+    /// passing score, SCORM 1.2 as `cmi.core.lesson_status` implies, the mastery score heeded.
     pub fn success_status(&self) -> Success {
         if self.edition.is_2004() {
             Success::parse(self.evaluated("cmi.success_status").unwrap_or(""))
         } else {
-            Success::of_lesson_status(self.lesson_status())
+            Success::of_lesson_status(self.settled_status())
         }
     }
 

@@ -73,6 +73,15 @@ impl RunTimeData {
         }
     }
 
+    /// The SCORM 1.2 status as `LMSFinish` will leave it once content has set a final one: the
+    /// mastery score overrides that, and what is told at a commit must not say otherwise.
+    pub(super) fn settled_status(&self) -> &str {
+        let status = self.lesson_status();
+        let is_final = matches!(status, "passed" | "failed" | "completed");
+        let decides = is_final && self.credit_mode() == CreditMode::Normal;
+        self.mastered().filter(|_| decides).unwrap_or(status)
+    }
+
     /// What the mastery score decides, when there are one and a raw score.
     fn mastered(&self) -> Option<&'static str> {
         let mastery = self.number("cmi.student_data.mastery_score")?;

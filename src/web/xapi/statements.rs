@@ -165,7 +165,9 @@ fn refused(error: StatementError) -> Problem {
         StatementError::Parameter(error) => wrong_parameter(&error),
         StatementError::IdsDiffer { .. } => Problem::invalid_at("statementId", detail),
         StatementError::Conflict(_) => Problem::new(StatusCode::CONFLICT, "conflict", detail),
-        StatementError::VoidsVoiding { .. } => Problem::invalid(detail),
+        StatementError::Attachment(_) | StatementError::VoidsVoiding { .. } => {
+            Problem::invalid(detail)
+        }
         StatementError::BadMore => Problem::invalid_at("more", detail),
         StatementError::App(error) => error.into(),
     }

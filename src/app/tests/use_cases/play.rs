@@ -373,6 +373,20 @@ async fn preferences_go_on_to_the_next_sco_and_the_next_launch() {
 }
 
 #[tokio::test]
+async fn a_commit_never_tells_what_the_mastery_score_will_overrule() {
+    let world = World::new().await;
+    let mut player = one_sco(&world).await;
+    let claims = ["init", "set cmi.core.score.raw 40", "set cmi.core.lesson_status passed"];
+    player.does(&claims).await;
+    player.does(&["commit"]).await;
+    assert_eq!(player.record().await.success, Some(false));
+    player.does(&["end"]).await;
+    let story = player.story().await;
+    assert!(!story.iter().any(|told| told.starts_with("passed")), "{story:?}");
+    assert_eq!(player.record().await.success, Some(false));
+}
+
+#[tokio::test]
 async fn a_learner_who_looks_back_into_a_done_sco_keeps_its_completion() {
     let world = World::new().await;
     let package = scorm12(&[sco("one"), sco("two")]);

@@ -184,3 +184,21 @@ async fn statements_are_refused_without_the_scope() {
     let refused = world.post(&world.operator, &statement("a")).await;
     assert!(refused.is_err(), "nobody vouches for what the operator would write");
 }
+
+#[tokio::test]
+async fn an_attachment_without_data_and_without_a_file_url_is_refused() {
+    let world = World::new().await;
+    let client = world.client(&READ_WRITE).await;
+    let mut sent = statement("attached");
+    sent["attachments"] = json!([{
+        "usageType": "https://example.com/certificate",
+        "display": { "en": "Certificate" },
+        "contentType": "text/plain",
+        "length": 1,
+        "sha2": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
+    }]);
+    let refused = world.post(&client, &sent).await;
+    assert!(matches!(refused, Err(StatementError::Attachment(_))), "{refused:?}");
+    sent["attachments"][0]["fileUrl"] = json!("https://example.com/certificate.txt");
+    assert!(world.post(&client, &sent).await.is_ok());
+}
