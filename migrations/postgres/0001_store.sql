@@ -14,7 +14,8 @@ CREATE TABLE log_head (
     organization  BIGINT NOT NULL PRIMARY KEY REFERENCES organization (number),
     next_position BIGINT NOT NULL,
     stored        BIGINT NOT NULL,
-    next_term     BIGINT NOT NULL
+    next_term     BIGINT NOT NULL,
+    frontier      BYTEA NOT NULL  -- the right edge of the ledger's tree: a hash for each bit of next_position
 );
 
 -- The log: one entry per leaf of the ledger, positions without gaps. Erasure removes a salt.
@@ -25,6 +26,40 @@ CREATE TABLE log_entry (
     entry        BYTEA NOT NULL,
     salt         BYTEA,
     PRIMARY KEY (organization, position)
+);
+
+-- Complete tiles of the ledger's tree: derived from log_entry, filled when they are asked for. The
+-- root stands before the hashes, so that reading roots leaves the hashes alone.
+CREATE TABLE ledger_tile (
+    organization BIGINT NOT NULL,
+    level        BIGINT NOT NULL,
+    tile_index   BIGINT NOT NULL,
+    root         BYTEA NOT NULL,
+    hashes       BYTEA NOT NULL, -- 256 of them
+    PRIMARY KEY (organization, level, tile_index)
+);
+
+-- Signed checkpoints, kept for ever: one for a size, never two roots.
+CREATE TABLE checkpoint (
+    organization BIGINT NOT NULL,
+    size         BIGINT NOT NULL,
+    root         BYTEA NOT NULL,
+    note         TEXT NOT NULL, -- the signed note
+    signed_at    BIGINT NOT NULL,
+    PRIMARY KEY (organization, size)
+);
+
+-- The keys that sign checkpoints (Ed25519): the one in force is not retired. Secrets are sealed
+-- with a key derived from the master key.
+CREATE TABLE signing_key (
+    organization BIGINT NOT NULL REFERENCES organization (number),
+    number       BIGINT NOT NULL, -- from 1
+    origin       TEXT NOT NULL,  -- the log's name in its checkpoints
+    public_key   BYTEA NOT NULL,
+    secret       BYTEA NOT NULL,
+    created_at   BIGINT NOT NULL,
+    retired_at   BIGINT,
+    PRIMARY KEY (organization, number)
 );
 
 -- The dictionary: numbers for agents (1), verbs (2), activities (3), registrations (4) and

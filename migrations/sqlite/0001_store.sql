@@ -14,7 +14,8 @@ CREATE TABLE log_head (
     organization  INTEGER NOT NULL PRIMARY KEY REFERENCES organization (number),
     next_position INTEGER NOT NULL,
     stored        INTEGER NOT NULL,
-    next_term     INTEGER NOT NULL
+    next_term     INTEGER NOT NULL,
+    frontier      BLOB NOT NULL  -- the right edge of the ledger's tree: a hash for each bit of next_position
 ) STRICT;
 
 -- The log: one entry per leaf of the ledger, positions without gaps. Erasure removes a salt.
@@ -26,6 +27,40 @@ CREATE TABLE log_entry (
     salt         BLOB,
     PRIMARY KEY (organization, position)
 ) STRICT, WITHOUT ROWID;
+
+-- Complete tiles of the ledger's tree: derived from log_entry, filled when they are asked for. The
+-- root stands before the hashes, so that reading roots leaves the hashes alone.
+CREATE TABLE ledger_tile (
+    organization INTEGER NOT NULL,
+    level        INTEGER NOT NULL,
+    tile_index   INTEGER NOT NULL,
+    root         BLOB NOT NULL,
+    hashes       BLOB NOT NULL, -- 256 of them
+    PRIMARY KEY (organization, level, tile_index)
+) STRICT;
+
+-- Signed checkpoints, kept for ever: one for a size, never two roots.
+CREATE TABLE checkpoint (
+    organization INTEGER NOT NULL,
+    size         INTEGER NOT NULL,
+    root         BLOB NOT NULL,
+    note         TEXT NOT NULL, -- the signed note
+    signed_at    INTEGER NOT NULL,
+    PRIMARY KEY (organization, size)
+) STRICT;
+
+-- The keys that sign checkpoints (Ed25519): the one in force is not retired. Secrets are sealed
+-- with a key derived from the master key.
+CREATE TABLE signing_key (
+    organization INTEGER NOT NULL REFERENCES organization (number),
+    number       INTEGER NOT NULL, -- from 1
+    origin       TEXT NOT NULL,  -- the log's name in its checkpoints
+    public_key   BLOB NOT NULL,
+    secret       BLOB NOT NULL,
+    created_at   INTEGER NOT NULL,
+    retired_at   INTEGER,
+    PRIMARY KEY (organization, number)
+) STRICT;
 
 -- The dictionary: numbers for agents (1), verbs (2), activities (3), registrations (4) and
 -- authorities (5). An actor's salt makes its pseudonym in the ledger.

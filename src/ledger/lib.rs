@@ -4,6 +4,8 @@
 mod canonical;
 mod clear;
 mod entry;
+mod tree;
 
 pub use clear::ClearText;
 pub use entry::{EntryObject, ReferenceEntry, SALT_BYTES, Salt, StatementEntry};
+pub use tree::{Frontier, HASH_BYTES, hashes_of, leaf_hash, node_hash};

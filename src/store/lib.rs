@@ -12,6 +12,7 @@ mod error;
 mod events;
 mod keys;
 mod launches;
+mod ledger;
 mod organizations;
 mod plan;
 mod position;
@@ -25,6 +26,7 @@ mod users;
 mod world;
 mod writer;
 
+pub use self::ledger::{Checkpoint, CompleteTile, LedgerHead, Ledgers, SigningKey};
 pub use append::{
     Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
 };
@@ -66,6 +68,7 @@ pub trait Store:
     + Registrations
     + Launches
     + Events
+    + Ledgers
     + Send
     + Sync
 {
@@ -82,6 +85,7 @@ impl<T> Store for T where
         + Registrations
         + Launches
         + Events
+        + Ledgers
         + Send
         + Sync
 {

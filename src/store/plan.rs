@@ -10,7 +10,7 @@ use crate::{
     world::{Head, KnownRegistration, KnownVersion, World},
 };
 use domain::{Entropy, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
-use ledger::{ReferenceEntry, Salt};
+use ledger::{ReferenceEntry, Salt, leaf_hash};
 use std::{collections::BTreeSet, time::Duration};
 
 /// Rows of one organization to be written in one transaction.
@@ -146,7 +146,7 @@ pub fn plan(world: World, units: &[Append], now: Timestamp, entropy: &dyn Entrop
     let mut planner = Planner {
         plan: Plan {
             organization: world.organization,
-            head: world.head,
+            head: world.head.clone(),
             terms: Vec::new(),
             salts: Vec::new(),
             entries: Vec::new(),
@@ -281,6 +281,9 @@ impl Planner<'_> {
                 });
             }
         }
+        // In the same commit: no statement is stored without its leaf.
+        let leaves = self.plan.entries.iter().map(|row| leaf_hash(&row.entry));
+        self.world.head.frontier.extend(leaves);
         self.plan.head = self.world.head;
         self.plan
     }

@@ -18,6 +18,10 @@ use ledger::Salt;
 use std::{error::Error, fmt, str::FromStr};
 use uuid::Uuid;
 
+mod log;
+
+pub use log::*;
+
 type Read<T> = Result<T, StoreError>;
 
 /// A place to blame.

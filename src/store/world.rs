@@ -6,11 +6,11 @@ use crate::{
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp,
 };
-use ledger::Salt;
+use ledger::{Frontier, Salt};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The head of an organization's log: the row that is locked while a commit goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The position of the next entry.
     pub next: Position,
@@ -18,12 +18,19 @@ pub struct Head {
     pub stored: Timestamp,
     /// The number of the next term.
     pub next_term: i64,
+    /// The right edge of the ledger's tree, so that each commit knows its root. Its size is
+    /// `next`'s index.
+    pub frontier: Frontier,
 }
 
 impl Head {
     /// The head of an empty log.
-    pub const EMPTY: Self =
-        Self { next: Position::FIRST, stored: Timestamp::UNIX_EPOCH, next_term: 1 };
+    pub const EMPTY: Self = Self {
+        next: Position::FIRST,
+        stored: Timestamp::UNIX_EPOCH,
+        next_term: 1,
+        frontier: Frontier::EMPTY,
+    };
 }
 
 /// A statement that is stored already.

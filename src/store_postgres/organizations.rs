@@ -58,13 +58,15 @@ impl Organizations for PostgresStore {
         .map_err(taken("organization"))?;
         let head = Head::EMPTY;
         let (next, stored) = (rows::column(head.next.index()), head.stored.micros());
+        let frontier = head.frontier.to_bytes();
         sqlx::query!(
-            "INSERT INTO log_head (organization, next_position, stored, next_term)
-             VALUES ($1, $2, $3, $4)",
+            "INSERT INTO log_head (organization, next_position, stored, next_term, frontier)
+             VALUES ($1, $2, $3, $4, $5)",
             number,
             next,
             stored,
             head.next_term,
+            frontier,
         )
         .execute(&mut *transaction)
         .await

@@ -29,13 +29,15 @@ pub(crate) async fn plan(connection: &mut SqliteConnection, number: i64, plan: &
 
 async fn head(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
     let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());
+    let frontier = plan.head.frontier.to_bytes();
     sqlx::query!(
-        "UPDATE log_head SET next_position = $2, stored = $3, next_term = $4
+        "UPDATE log_head SET next_position = $2, stored = $3, next_term = $4, frontier = $5
          WHERE organization = $1",
         number,
         next,
         stored,
         plan.head.next_term,
+        frontier,
     )
     .execute(connection)
     .await

@@ -12,6 +12,7 @@ mod documents;
 mod error;
 mod events;
 mod launches;
+mod ledger;
 mod load;
 mod open;
 mod organizations;

@@ -15,7 +15,7 @@ pub(crate) async fn world(
     units: &[Append],
 ) -> Result<World, StoreError> {
     let row = sqlx::query!(
-        "SELECT h.next_position, h.stored, h.next_term, o.activity_base
+        "SELECT h.next_position, h.stored, h.next_term, h.frontier, o.activity_base
          FROM log_head h JOIN organization o ON o.number = h.organization
          WHERE h.organization = $1",
         number,
@@ -27,6 +27,7 @@ pub(crate) async fn world(
         next: rows::position("log_head", "next_position", row.next_position)?,
         stored: Timestamp::from_micros(row.stored),
         next_term: row.next_term,
+        frontier: rows::frontier(row.next_position, &row.frontier)?,
     };
     let mut wanted = Wanted::of(units);
     let mut world = World::new(organization, row.activity_base, head);

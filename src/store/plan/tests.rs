@@ -61,7 +61,10 @@ fn decide(world: World, units: Vec<Vec<NewStatement>>) -> Plan {
 #[test]
 fn stored_rises_with_every_entry_even_when_the_clock_goes_back() {
     let ahead = NOW.plus(Duration::from_secs(5));
-    let head = Head { stored: ahead, next: Position::new(7), ..Head::EMPTY };
+    let seven = (0..7_u8).map(|n| ledger::leaf_hash(&[n]));
+    let frontier: ledger::Frontier = seven.collect();
+    let head =
+        Head { stored: ahead, next: Position::new(7), frontier: frontier.clone(), ..Head::EMPTY };
     let plan =
         decide(world(head), vec![vec![statement(1, None, false), statement(2, None, false)]]);
     let places: Vec<_> =
@@ -69,6 +72,9 @@ fn stored_rises_with_every_entry_even_when_the_clock_goes_back() {
     let micro = Duration::from_micros(1);
     assert_eq!(places, [(7, ahead.plus(micro)), (8, ahead.plus(micro).plus(micro))]);
     assert_eq!(plan.head.next, Position::new(9));
+    let mut expected = frontier;
+    expected.extend(plan.entries.iter().map(|row| ledger::leaf_hash(&row.entry)));
+    assert_eq!((expected.size(), &expected), (9, &plan.head.frontier));
     let text = format!("<{0}|{0}>", plan.entries[0].stored);
     assert_eq!(plan.statements[0].body, text.into_bytes());
 }

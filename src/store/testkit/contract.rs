@@ -1,6 +1,7 @@
 //! What every adapter promises, rule by rule.
 
 mod courses;
+mod ledger;
 mod people;
 mod statements;
 
@@ -30,4 +31,10 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     people::credentials_end_when_revoked(store, &make).await;
     people::tokens_work_once(&stores, &make).await;
     people::reference_events_share_the_log(store, &make).await;
+    ledger::the_edge_is_that_of_the_entries(&stores, &make).await;
+    ledger::tiles_stay_as_they_were_first(&stores, &make).await;
+    ledger::the_edge_is_corrected_at_its_size_alone(store, &make).await;
+    ledger::a_size_is_signed_with_one_root(&stores, &make).await;
+    ledger::a_key_is_followed_by_one_other(&stores, &make).await;
+    ledger::an_actor_has_one_salt(&stores, &make).await;
 }
