@@ -21,6 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What `app` answers is made of the store's rows and of readers of kept bytes.
     ("web", &["app", "blob", "domain", "package", "scorm", "store", "xapi"]),
     ("samples", &["package"]),
+    // Knows an LRS by its HTTP alone, so that it measures any.
+    ("bench", &[]),
     ("harness", &[]),
     ("conformance", &["harness"]),
     ("support", &["harness", "package", "samples"]),

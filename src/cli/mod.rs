@@ -1,6 +1,7 @@
 //! The commands. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or unreadable input, 3
 //! could not.
 
+mod bench;
 mod check;
 mod import;
 mod people;
@@ -76,6 +77,8 @@ enum Command {
     Migrate,
     /// Compute what is derived from statements anew
     Rebuild(upkeep::RebuildOptions),
+    /// Load an LRS and tell how it did: a server of its own on a temporary store, or others
+    Bench(bench::Options),
     /// Print the settings in force, secrets hidden, and warn of what is unsafe
     CheckConfig,
 }
@@ -118,6 +121,10 @@ fn run(
     if let Some(Command::Check(options)) = command {
         return check::run(&options);
     }
+    if let Some(Command::Bench(options)) = command {
+        // Settings of a file or the environment are a real server's: they are not looked at.
+        return bench::run(&options, settings.database_url);
+    }
     let reading = |error| Failure::usage("read the settings", error);
     let given = given(settings, variables).map_err(reading)?;
     let config = Config::new(&given).map_err(reading)?;
@@ -125,6 +132,7 @@ fn run(
     match command.unwrap_or(Command::Serve) {
         Command::Serve => done(in_runtime(serve::run(&config, &config.warnings(&given)))?),
         Command::Check(options) => check::run(&options),
+        Command::Bench(options) => bench::run(&options, None),
         Command::Import(options) => in_runtime(import::run(&config, &options))?,
         Command::Key(command) => done(in_runtime(people::key(&config, command))?),
         Command::User(command) => done(in_runtime(people::user(&config, command))?),
