@@ -33,7 +33,7 @@ const fn secret(name: &'static str) -> Setting {
 }
 
 /// All settings there are.
-pub const SETTINGS: [Setting; 20] = [
+pub const SETTINGS: &[Setting] = &[
     setting("data", "./data"),
     setting("database_url", "sqlite:// in the data folder"),
     setting("blob_url", "file:// in the data folder"),
@@ -53,6 +53,13 @@ pub const SETTINGS: [Setting; 20] = [
     setting("request_bytes_max", "16777216"),
     setting("media_cache_bytes_max", "4294967296"),
     setting("workers", "one a core"),
+    setting("token_seconds_max", "3600"),
+    setting("failed_sign_ins_per_minute", "30"),
+    setting("requests_per_minute", "0: no limit"),
+    setting("trusted_proxies", "none"),
+    secret("metrics_token"),
+    setting("stop_seconds", "10"),
+    setting("log_format", "text"),
     setting("log", "info,actix_server=warn"),
 ];
 
@@ -206,6 +213,8 @@ pub enum Database {
     Postgres(String),
 }
 
+/// Characters of a metrics token at least.
+const METRICS_TOKEN_BYTES_MIN: usize = 16;
 /// An API secret shorter than this can be guessed.
 const SECRET_BYTES_SAFE: usize = 24;
 
@@ -248,9 +257,36 @@ pub struct Config {
     pub media_cache_bytes_max: u64,
     /// Threads that serve requests, of each origin.
     pub workers: Option<usize>,
+    /// Longest life of a bearer token, in seconds.
+    pub token_seconds_max: u32,
+    /// Failed sign-ins that one address may have in a minute; 0 for no limit.
+    pub failed_sign_ins_per_minute: u32,
+    /// Requests that one API key may send in a minute; 0 for no limit.
+    pub requests_per_minute: u32,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<web::Network>,
+    /// What a reader of `/metrics` must show.
+    pub metrics_token: Option<String>,
+    /// How long requests under way may take once the service is to stop.
+    pub stop_seconds: u32,
+    /// How log lines are written.
+    pub log_format: LogFormat,
     /// Log filter.
     pub log: String,
 }
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Longest that a bearer token may ever hold, in seconds: a day.
+const TOKEN_SECONDS_LIMIT: u32 = 24 * 60 * 60;
 
 impl Config {
     /// Checks what was given.
@@ -263,6 +299,7 @@ impl Config {
         })?;
         let text = |name, default: &str| given.text(name).unwrap_or(default).to_owned();
         let bytes = |name, default: u64| Ok(given.read(name, read_number)?.unwrap_or(default));
+        let number = |name, default: u32| Ok(given.read(name, read_number)?.unwrap_or(default));
         Ok(Self {
             database: database.unwrap_or_else(|| Database::Sqlite(data.join("attestry.db"))),
             blob_folder: blob_folder.unwrap_or_else(|| data.join("packages")),
@@ -286,6 +323,13 @@ impl Config {
             request_bytes_max: given.read("request_bytes_max", read_number)?.unwrap_or(16 << 20),
             media_cache_bytes_max: bytes("media_cache_bytes_max", 4 << 30)?,
             workers: given.read("workers", read_number)?,
+            token_seconds_max: given.read("token_seconds_max", read_token_life)?.unwrap_or(3_600),
+            failed_sign_ins_per_minute: number("failed_sign_ins_per_minute", 30)?,
+            requests_per_minute: number("requests_per_minute", 0)?,
+            trusted_proxies: given.read("trusted_proxies", read_networks)?.unwrap_or_default(),
+            metrics_token: given.read("metrics_token", read_metrics_token)?,
+            stop_seconds: number("stop_seconds", 10)?,
+            log_format: given.read("log_format", read_log_format)?.unwrap_or_default(),
             log: text("log", "info,actix_server=warn"),
         })
     }
@@ -336,7 +380,7 @@ impl Config {
     /// The settings in force as a settings file, secrets hidden, each with its origin.
     pub fn print(given: &Given) -> String {
         let mut text = String::new();
-        for Setting { name, default, secret } in SETTINGS {
+        for &Setting { name, default, secret } in SETTINGS {
             let line = match given.values.get(name) {
                 Some((_, origin)) if secret => format!("{name} = \"…\"  # hidden; {origin}\n"),
                 Some((value, origin)) => {
@@ -363,6 +407,37 @@ fn read_database(url: &str) -> Result<Database, String> {
 
 fn read_number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("must be a whole number, not {text:?}"))
+}
+
+fn read_token_life(text: &str) -> Result<u32, String> {
+    let seconds = read_number(text)?;
+    if (1..=TOKEN_SECONDS_LIMIT).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(format!("must be 1 to {TOKEN_SECONDS_LIMIT} seconds"))
+    }
+}
+
+fn read_networks(text: &str) -> Result<Vec<web::Network>, String> {
+    let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().map_err(|error| format!("{part}: {error}"))).collect()
+}
+
+/// Shorter ones could be guessed.
+fn read_metrics_token(text: &str) -> Result<String, String> {
+    if text.len() >= METRICS_TOKEN_BYTES_MIN && text.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("must have at least {METRICS_TOKEN_BYTES_MIN} printable ASCII characters"))
+    }
+}
+
+fn read_log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        other => Err(format!("must be text or json, not {other:?}")),
+    }
 }
 
 /// An origin, without a slash at the end; with a wildcard as its first label, if that may be.
@@ -502,6 +577,15 @@ mod tests {
             ("ATTESTRY_API_SECRET", "short"),
             ("ATTESTRY_XAPI_DEFAULT_VERSION", "0.9"),
             ("ATTESTRY_PACKAGE_BYTES_MAX", "many"),
+            ("ATTESTRY_TOKEN_SECONDS_MAX", "0"),
+            ("ATTESTRY_TOKEN_SECONDS_MAX", "86401"),
+            ("ATTESTRY_FAILED_SIGN_INS_PER_MINUTE", "-1"),
+            ("ATTESTRY_REQUESTS_PER_MINUTE", "many"),
+            ("ATTESTRY_TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("ATTESTRY_TRUSTED_PROXIES", "proxy.example.com"),
+            ("ATTESTRY_METRICS_TOKEN", "short"),
+            ("ATTESTRY_STOP_SECONDS", "soon"),
+            ("ATTESTRY_LOG_FORMAT", "xml"),
         ] {
             let error = Config::new(&from_environment(&[(name, value)])).unwrap_err().to_string();
             let known = name.trim_start_matches("ATTESTRY_").to_lowercase();

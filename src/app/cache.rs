@@ -18,6 +18,29 @@ struct Held<K, V> {
     order: VecDeque<K>,
 }
 
+/// What becomes of a cache.
+pub(crate) enum Change<K, V> {
+    /// This value is known.
+    Put(K, V),
+    /// The value of this key is not known any more.
+    Remove(K),
+    /// All stays.
+    Nothing,
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Held<K, V> {
+    fn put(&mut self, entries_max: usize, key: K, value: V) {
+        if self.values.insert(key.clone(), value).is_none() {
+            self.order.push_back(key);
+        }
+        if self.order.len() > entries_max
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.values.remove(&oldest);
+        }
+    }
+}
+
 impl<K: Clone + Eq + Hash, V: Clone> Cache<K, V> {
     /// An empty cache of at most `entries_max` values.
     pub(crate) fn new(entries_max: usize) -> Self {
@@ -30,14 +53,19 @@ impl<K: Clone + Eq + Hash, V: Clone> Cache<K, V> {
     }
 
     pub(crate) fn put(&self, key: K, value: V) {
+        self.change(|| Change::Put(key, value));
+    }
+
+    /// Carries out what `decide` says, and nobody else changes the cache in between.
+    pub(crate) fn change(&self, decide: impl FnOnce() -> Change<K, V>) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.values.insert(key.clone(), value).is_none() {
-            held.order.push_back(key);
-        }
-        if held.order.len() > self.entries_max
-            && let Some(oldest) = held.order.pop_front()
-        {
-            held.values.remove(&oldest);
+        match decide() {
+            Change::Put(key, value) => held.put(self.entries_max, key, value),
+            Change::Remove(key) => {
+                held.values.remove(&key);
+                held.order.retain(|other| *other != key);
+            }
+            Change::Nothing => {}
         }
     }
 }
@@ -54,5 +82,8 @@ mod tests {
         cache.put(1, 'c');
         cache.put(3, 'd');
         assert_eq!((cache.get(&1), cache.get(&2), cache.get(&3)), (None, Some('b'), Some('d')));
+        cache.change(|| Change::Remove(2));
+        cache.put(4, 'e');
+        assert_eq!((cache.get(&2), cache.get(&3), cache.get(&4)), (None, Some('d'), Some('e')));
     }
 }

@@ -88,11 +88,10 @@ impl App {
     ) -> Result<(), AppError> {
         caller.require(Scope::All, &[])?;
         let now = self.clock.now();
-        if self.store.revoke_credential(caller.organization, id, now).await? {
-            Ok(())
-        } else {
-            Err(AppError::NotFound("credential"))
-        }
+        let revoked = self.store.revoke_credential(caller.organization, id, now).await;
+        // Whatever came of it, what is remembered is old.
+        self.credentials.forget(id);
+        if revoked? { Ok(()) } else { Err(AppError::NotFound("credential")) }
     }
 }
 

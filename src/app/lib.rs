@@ -18,9 +18,10 @@ mod registrations;
 pub mod secret;
 mod sign_in;
 mod statements;
+mod tokens;
 mod users;
 
-pub use access::{Caller, Origin};
+pub use access::{CREDENTIAL_KNOWN_FOR, Caller, Origin};
 pub use content::{ContentError, ContentFile, SeekableMedia};
 pub use courses::{CourseDetail, CoursePage, VersionDetail};
 pub use credentials::{IssuedCredential, NewCredential};
@@ -35,6 +36,7 @@ pub use registrations::{
 };
 pub use sign_in::{SignInError, SignedIn};
 pub use statements::{StatementError, StatementPage, StatementsFound};
+pub use tokens::{BearerToken, IssuedToken, TokenError};
 pub use users::Invitation;
 
 use blob::BlobStore;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub media_cache: PathBuf,
     /// Most bytes that folder takes.
     pub media_cache_bytes_max: u64,
+    /// Longest life of a bearer token, in seconds.
+    pub token_seconds_max: u32,
 }
 
 /// The use cases.
@@ -79,6 +83,8 @@ pub struct App {
     settings: Settings,
     content: content::ContentCache,
     courses: courses::CourseCache,
+    credentials: access::KnownCredentials,
+    hashing: Arc<tokio::sync::Semaphore>,
     /// Held while a version is published, so that the same bytes sent twice at once become one. Of
     /// several nodes each has its own.
     publishing: tokio::sync::Mutex<()>,
@@ -95,6 +101,8 @@ impl App {
             entropy,
             content: content::ContentCache::new(&settings),
             courses: courses::CourseCache::default(),
+            credentials: access::KnownCredentials::default(),
+            hashing: Arc::new(tokio::sync::Semaphore::new(sign_in::PASSWORDS_AT_ONCE)),
             publishing: tokio::sync::Mutex::default(),
             settings,
         }

@@ -56,12 +56,22 @@ impl MasterKey {
     /// A key for one purpose and one subject (HMAC-SHA-256 as a key derivation, RFC 5869 2.3 in
     /// its single-block form). Different purposes or subjects give unrelated keys.
     pub fn derive(&self, purpose: &str, subject: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any size");
-        mac.update(purpose.as_bytes());
-        mac.update(&[0]);
-        mac.update(subject);
-        mac.finalize().into_bytes().into()
+        hmac(&self.0, &[purpose.as_bytes(), &[0], subject])
     }
+
+    /// The HMAC-SHA-256 of `message` under this key.
+    pub fn mac(&self, message: &[u8]) -> [u8; 32] {
+        hmac(&self.0, &[message])
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104) of the parts, one after the other.
+pub(crate) fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any size");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 impl fmt::Debug for MasterKey {
@@ -70,10 +80,11 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// Whether two digests are equal, in time that does not depend on where they differ.
+/// Whether two digests are equal, in time that does not depend on where they differ: every byte is
+/// looked at, and the compiler is kept from ending the walk early.
 pub fn digests_match(one: &Sha256Digest, other: &Sha256Digest) -> bool {
     let pairs = one.as_bytes().iter().zip(other.as_bytes());
-    pairs.fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+    pairs.fold(0, |difference, (a, b)| std::hint::black_box(difference | (a ^ b))) == 0
 }
 
 #[cfg(test)]

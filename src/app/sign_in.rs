@@ -6,13 +6,16 @@ use crate::{
     secret::{Token, hash_of},
 };
 use domain::Timestamp;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use store::{ConsoleSession, TokenPurpose, User};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A session unused for this long ends.
 const SESSION_IDLE: Duration = Duration::from_hours(12);
 /// A session's end is moved on at most this often, so that reading pages writes little.
 const TOUCH_EVERY: Duration = Duration::from_mins(5);
+/// Passwords that are hashed at once: each takes 19 MiB while it is.
+pub(crate) const PASSWORDS_AT_ONCE: usize = 4;
 /// Matched when there is no user, so that guessing addresses takes as long as guessing passwords.
 const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -60,8 +63,10 @@ impl App {
         let users = self.store.users_by_email(&email.trim().to_lowercase()).await;
         let users = users.map_err(AppError::from)?;
         let password = password.to_owned();
+        let turn = self.turn_to_hash().await;
         // One address may belong to users of several organizations: the password tells which.
         let matching = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             if users.is_empty() {
                 password_matches(&password, NOBODYS_HASH);
             }
@@ -73,6 +78,13 @@ impl App {
         });
         let user = matching.await.map_err(AppError::from)?.ok_or(SignInError::Refused)?;
         Ok(self.begin_session(user).await?)
+    }
+
+    /// Waits for a turn to hash a password. It goes into the task that does: who is not waited for
+    /// any more still takes memory.
+    pub(crate) async fn turn_to_hash(&self) -> OwnedSemaphorePermit {
+        let hashing = Arc::clone(&self.hashing);
+        hashing.acquire_owned().await.expect("the semaphore is never closed")
     }
 
     /// Signs in by a one-time link.

@@ -330,7 +330,7 @@ pub(crate) fn account_authority(organization: &Organization, id: &CredentialId) 
 
 /// Whose statements the caller may read: all (`None`), or those of one authority.
 fn readable_authority(caller: &Caller) -> Result<Option<CredentialId>, AppError> {
-    if let Origin::Credential { id, scopes } = &caller.origin
+    if let Origin::Credential { id, scopes, .. } = &caller.origin
         && !scopes.allow(Scope::StatementsRead)
         && scopes.allow(Scope::StatementsReadMine)
     {

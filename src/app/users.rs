@@ -108,7 +108,12 @@ impl App {
     ) -> Result<Option<User>, AppError> {
         // Hashed first: a refused password must not use up the link.
         let (password, entropy) = (password.to_owned(), self.entropy.clone());
-        let hash = tokio::task::spawn_blocking(move || hash_password(&password, &*entropy)).await?;
+        let turn = self.turn_to_hash().await;
+        let hash = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            hash_password(&password, &*entropy)
+        });
+        let hash = hash.await?;
         let hash = hash.map_err(|error| AppError::invalid("password", error.to_string()))?;
         let (token, now) = (hash_of(token), self.clock.now());
         for purpose in [TokenPurpose::Invitation, TokenPurpose::PasswordReset] {

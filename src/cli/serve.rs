@@ -83,6 +83,11 @@ fn web_settings(config: &Config, main: SocketAddr, content: SocketAddr) -> WebSe
         package_bytes_max: config.package_bytes_max,
         request_bytes_max: config.request_bytes_max,
         workers: config.workers.unwrap_or(cores),
+        failed_sign_ins_per_minute: config.failed_sign_ins_per_minute,
+        requests_per_minute: config.requests_per_minute,
+        trusted_proxies: config.trusted_proxies.clone(),
+        metrics_token: config.metrics_token.clone(),
+        stop_seconds: config.stop_seconds,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     }

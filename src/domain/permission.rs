@@ -170,6 +170,11 @@ impl Scopes {
         Self(scopes)
     }
 
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+
     /// Whether these scopes include `wanted`.
     pub fn allow(&self, wanted: Scope) -> bool {
         self.0.iter().any(|&held| {

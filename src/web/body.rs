@@ -1,7 +1,11 @@
 //! Request bodies with a limit.
 
-use crate::problem::Problem;
-use actix_web::{HttpRequest, http::header, web::Payload};
+use crate::{WebSettings, problem::Problem};
+use actix_web::{
+    HttpRequest,
+    http::header,
+    web::{Data, Payload},
+};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
@@ -11,7 +15,12 @@ pub(crate) async fn read(
     mut payload: Payload,
     limit: usize,
 ) -> Result<Vec<u8>, Problem> {
-    let too_large = || Problem::too_large("the request", limit as u64);
+    let too_large = || {
+        let problem = Problem::too_large("the request", limit as u64);
+        let settings = request.app_data::<Data<WebSettings>>();
+        let by_setting = settings.is_some_and(|settings| settings.request_bytes_max == limit);
+        if by_setting { problem.by_setting("request_bytes_max") } else { problem }
+    };
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|size| size > limit) {

@@ -12,7 +12,9 @@ mod body;
 mod console;
 mod content;
 mod csv;
+mod limits;
 mod log;
+mod network;
 mod observe;
 mod parameters;
 mod play;
@@ -25,6 +27,7 @@ mod upload;
 mod when;
 mod xapi;
 
+pub use network::{Network, ParseNetworkError};
 pub use server::{Listeners, serve};
 pub use settings::WebSettings;
 

@@ -66,6 +66,11 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail).member("limit", limit.into())
     }
 
+    /// The same, naming the setting by which an operator changes the limit.
+    pub(crate) fn by_setting(self, setting: &str) -> Self {
+        self.member("setting", setting.into())
+    }
+
     /// 416: nothing of the range that was asked for is in content of `size` bytes.
     pub(crate) fn unsatisfiable(size: u64) -> Self {
         let detail = format!("the range lies beyond the {size} bytes there are");

@@ -1,6 +1,8 @@
 //! Both origins on their sockets.
 
-use crate::{WebSettings, api, console, content, observe, play, problem::Problem, xapi};
+use crate::{
+    WebSettings, api, console, content, limits::Limits, observe, play, problem::Problem, xapi,
+};
 use actix_web::{
     App as Service, HttpResponse, HttpServer,
     dev::{Server, ServerHandle},
@@ -38,10 +40,14 @@ pub async fn serve(
     let workers = settings.workers;
     let (app, settings) = (Data::from(app), Data::new(settings));
     let (main_app, main_settings) = (app.clone(), settings.clone());
+    // One for all workers: each would otherwise count for itself.
+    let limits =
+        Data::new(Limits::new(settings.failed_sign_ins_per_minute, settings.requests_per_minute));
     let main = HttpServer::new(move || {
         Service::new()
             .app_data(main_app.clone())
             .app_data(main_settings.clone())
+            .app_data(limits.clone())
             .app_data(path_config())
             .configure(main_routes)
             .default_service(web::to(nothing_here))

@@ -20,6 +20,16 @@ pub struct WebSettings {
     pub request_bytes_max: usize,
     /// Threads that serve requests, of each origin.
     pub workers: usize,
+    /// Failed sign-ins that one address or account may have in a minute; 0 for no limit.
+    pub failed_sign_ins_per_minute: u32,
+    /// Requests that one API key may send in a minute; 0 for no limit.
+    pub requests_per_minute: u32,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<crate::Network>,
+    /// What a reader of `/metrics` must show; without it, only this machine may read it.
+    pub metrics_token: Option<String>,
+    /// How long requests under way may take once the service is to stop, in seconds.
+    pub stop_seconds: u32,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness, for request ids.
@@ -68,6 +78,11 @@ pub(crate) mod tests {
             package_bytes_max: 1 << 30,
             request_bytes_max: 1 << 20,
             workers: 1,
+            failed_sign_ins_per_minute: 30,
+            requests_per_minute: 0,
+            trusted_proxies: Vec::new(),
+            metrics_token: None,
+            stop_seconds: 1,
             clock: Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH)),
             entropy: Arc::new(SeededEntropy::new(1)),
         }

@@ -110,7 +110,7 @@ async fn fill(
         let chunk = chunk?;
         size = size.saturating_add(chunk.len() as u64);
         if size > limit {
-            return Err(Problem::too_large("a package", limit));
+            return Err(Problem::too_large("a package", limit).by_setting("package_bytes_max"));
         }
         spool.write(&chunk).await.map_err(app::AppError::from)?;
     }

@@ -4,7 +4,7 @@ use crate::process::Process;
 use crate::{Backend, Database};
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -103,6 +103,13 @@ impl Server {
         self.get(&format!("/xapi/{path}")).header("X-Experience-API-Version", "1.0.3")
     }
 
+    /// A command of the same program with the same settings; one that opens an embedded store
+    /// needs the server stopped.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = command(&self.program, &self.settings, self.data.path());
+        command.args(arguments).output().expect("the program starts")
+    }
+
     /// What it has logged since its last start.
     pub fn log(&self) -> Vec<String> {
         self.process.lines()
@@ -142,23 +149,27 @@ async fn listen(
     settings: &[(String, String)],
     folder: &Path,
 ) -> (Process, [String; 2], Duration) {
-    let mut command = Command::new(program);
-    // The folder has no attestry.toml, and the caller's own settings must not reach the test.
-    command.arg("serve").current_dir(folder).env("NO_COLOR", "1");
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("ATTESTRY_")) {
-            command.env_remove(name);
-        }
-    }
-    command.envs(settings.iter().map(|(name, value)| (name, value)));
     let begin = Instant::now();
-    let mut process = Process::start(&mut command);
+    let mut process = Process::start(command(program, settings, folder).arg("serve"));
     let origins = process
         .wait_for("both origins listened", READY_WITHIN, |lines| {
             Some([origin(lines, "(main)")?, origin(lines, "(content)")?])
         })
         .await;
     (process, origins, begin.elapsed())
+}
+
+fn command(program: &str, settings: &[(String, String)], folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    // The folder has no attestry.toml, and the caller's own settings must not reach the test.
+    command.current_dir(folder).env("NO_COLOR", "1");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("ATTESTRY_")) {
+            command.env_remove(name);
+        }
+    }
+    command.envs(settings.iter().map(|(name, value)| (name, value)));
+    command
 }
 
 /// The address in `listening on http://127.0.0.1:8080 (main)`.

@@ -6,6 +6,7 @@ mod docs;
 mod launches;
 mod packages;
 mod registrations;
+mod tokens;
 
 pub(crate) use courses::send_package;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
@@ -46,6 +47,7 @@ fn addresses() -> Vec<Address> {
             "/api/v1/courses/{course}/versions/{version}/package",
             vec![("get", get().to(courses::package))],
         ),
+        address("/api/v1/tokens", vec![("post", web::post().to(tokens::create))]),
         address("/api/v1/launches", vec![("post", web::post().to(launches::create))]),
         address("/api/v1/registrations", vec![("get", get().to(registrations::list))]),
         address(

@@ -4,7 +4,9 @@ use super::{
     Frame, render, render_with, see_other,
     session::{self, Form, check_origin, read_form},
 };
-use crate::{WebSettings, parameters::Parameters, problem::Problem};
+use crate::{
+    WebSettings, auth::limits_of, limits::Attempt, parameters::Parameters, problem::Problem,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -59,10 +61,12 @@ async fn by_password(
     let fields = read_form(&request, payload).await?;
     let email = fields.raw("email").to_owned();
     let next = own_address(fields.raw("next"));
+    let attempt = Attempt::by_password(&request, limits_of(&request), &email)?;
     match app.sign_in(&email, fields.raw("password")).await {
         Ok(signed_in) => Ok(begin(&settings, &signed_in, &next)),
         Err(SignInError::App(error)) => Err(error.into()),
         Err(SignInError::Refused | SignInError::LinkUsed) => {
+            attempt.failed();
             let fault = Some("The address or the password is wrong.".to_owned());
             let page = SignInPage { frame: Frame::bare(), email, next, fault };
             Ok(render_with(StatusCode::UNAUTHORIZED, &page))

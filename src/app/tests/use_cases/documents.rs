@@ -122,6 +122,7 @@ async fn states_and_profiles_have_scopes_of_their_own() {
         origin: Origin::Credential {
             id: CredentialId::parse("key").unwrap(),
             scopes: Scopes::new([scope]),
+            by_token: false,
         },
     };
     let state = state("one");

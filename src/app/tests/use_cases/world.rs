@@ -62,6 +62,7 @@ impl World {
                 package_limits: package::Limits::default(),
                 media_cache: folder.0.join("media"),
                 media_cache_bytes_max: 1 << 20,
+                token_seconds_max: 3_600,
             },
         });
         let organization = app.create_organization("default", BASE).await.unwrap();
