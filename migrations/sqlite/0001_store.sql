@@ -96,6 +96,20 @@ CREATE INDEX statement_by_target ON statement (organization, target) WHERE targe
 CREATE INDEX statement_by_counted ON statement (organization, counted, position)
     WHERE counted IS NOT NULL;
 
+-- What another store said of a statement that was replayed from it.
+CREATE TABLE claim (
+    organization  INTEGER NOT NULL,
+    position      INTEGER NOT NULL,
+    stored        TEXT,             -- as it stood there
+    authority     TEXT,             -- its JSON, as it stood there
+    authority_key TEXT,             -- the canonical identifier of that
+    source        BLOB NOT NULL, -- SHA-256 of the file it came in
+    line          INTEGER NOT NULL, -- of that file, from 1
+    PRIMARY KEY (organization, position)
+) STRICT;
+CREATE INDEX claim_by_authority ON claim (organization, authority_key)
+    WHERE authority_key IS NOT NULL;
+
 -- Which statements a term finds: its own and, through references, others'. Role 0 is found by
 -- the plain filters too, 1 by the related ones alone.
 CREATE TABLE statement_key (

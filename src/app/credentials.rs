@@ -59,7 +59,7 @@ impl App {
         secret: &str,
         new: NewCredential,
     ) -> Result<(), AppError> {
-        if id.as_str() == store::RUNTIME_AUTHORITY {
+        if [store::RUNTIME_AUTHORITY, store::REPLAY_AUTHORITY].contains(&id.as_str()) {
             return Err(AppError::Taken("credential id"));
         }
         let credential = Credential {

@@ -14,7 +14,9 @@ mod learner;
 mod organizations;
 pub mod password;
 pub mod play;
+mod provenance;
 mod registrations;
+mod replay;
 pub mod secret;
 mod sign_in;
 mod statements;
@@ -31,9 +33,11 @@ pub use import::{ImportError, ImportOptions, Imported};
 pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
 pub use organizations::FirstStart;
 pub use play::PlayError;
+pub use provenance::{StatementDetail, TrustedAuthority};
 pub use registrations::{
     RegistrationDetail, RegistrationExport, RegistrationQuery, RegistrationRow,
 };
+pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use sign_in::{SignInError, SignedIn};
 pub use statements::{StatementError, StatementPage, StatementsFound};
 pub use tokens::{BearerToken, IssuedToken, TokenError};

@@ -301,6 +301,7 @@ pub(crate) fn new_statement(stamped: &Stamped, authority: &CredentialId) -> NewS
         facts: facts_of(statement, authority.clone()),
         agents: agent_keys(statement),
         activities: activity_keys(statement),
+        claim: None,
     }
 }
 

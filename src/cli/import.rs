@@ -70,49 +70,60 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
     Ok(code)
 }
 
-async fn spool(app: &App, caller: &Caller, path: &Path) -> Result<Box<dyn Spooled>, Failure> {
+pub(super) async fn spool(
+    app: &App,
+    caller: &Caller,
+    path: &Path,
+) -> Result<Box<dyn Spooled>, Failure> {
     let reading = |error: io::Error| Failure::usage(format!("read {}", path.display()), error);
     let mut file = File::open(path).await.map_err(reading)?;
     let size = file.metadata().await.map_err(reading)?.len();
-    let mut spool = app.spool(caller).await.map_err(could_not("keep the package"))?;
-    let mut progress = Progress::new(path, size);
+    let mut spool = app.spool(caller).await.map_err(could_not("take the file in"))?;
+    let mut progress = Progress::new(path, "read", size);
     let mut buffer = vec![0; CHUNK_BYTES];
     loop {
         let read = file.read(&mut buffer).await.map_err(reading)?;
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-        spool.write(bytes).await.map_err(could_not("keep the package"))?;
+        spool.write(bytes).await.map_err(could_not("take the file in"))?;
         progress.add(bytes.len());
     }
-    progress.end();
-    spool.finish().await.map_err(could_not("keep the package"))
+    progress.end("read");
+    spool.finish().await.map_err(could_not("take the file in"))
 }
 
 /// A line on the terminal that says how far it is; nothing in a pipe.
-struct Progress {
+pub(super) struct Progress {
     name: String,
+    doing: &'static str,
     size: u64,
     done: u64,
     shown: Option<u64>,
 }
 
 impl Progress {
-    fn new(path: &Path, size: u64) -> Self {
+    pub(super) fn new(path: &Path, doing: &'static str, size: u64) -> Self {
         let shown = io::stderr().is_terminal().then_some(u64::MAX);
-        Self { name: path.display().to_string(), size, done: 0, shown }
+        Self { name: path.display().to_string(), doing, size, done: 0, shown }
     }
 
     fn add(&mut self, bytes: usize) {
-        self.done = self.done.saturating_add(bytes as u64);
+        self.reach(self.done.saturating_add(bytes as u64));
+    }
+
+    /// `done` of the bytes are done.
+    pub(super) fn reach(&mut self, done: u64) {
+        self.done = done;
         let percent = self.done.saturating_mul(100) / self.size.max(1);
         if self.shown.is_some_and(|shown| shown != percent) {
             self.shown = Some(percent);
-            let _ = write!(io::stderr(), "\r{}: read {percent} %", self.name);
+            let _ = write!(io::stderr(), "\r{}: {} {percent} %", self.name, self.doing);
         }
     }
 
-    fn end(&self) {
+    /// All is done.
+    pub(super) fn end(&self, did: &str) {
         if self.shown.is_some() {
-            note(&format!("\r{}: read, now checking", self.name));
+            note(&format!("\r{}: {did}        ", self.name));
         }
     }
 }

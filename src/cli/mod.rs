@@ -1,10 +1,12 @@
 //! The commands. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or unreadable input, 3
 //! could not.
 
+mod authority;
 mod bench;
 mod check;
 mod import;
 mod people;
+mod replay;
 mod serve;
 mod upkeep;
 
@@ -73,6 +75,11 @@ enum Command {
     /// Organizations: tenants, each with its own data and ledger
     #[command(subcommand)]
     Organization(people::OrganizationCommand),
+    /// Store statements of another store, which keep what it said of them as a claim
+    Replay(replay::Options),
+    /// Authorities whose statements count as evidence of grade B
+    #[command(subcommand)]
+    Authority(authority::AuthorityCommand),
     /// Bring the database's schema up to date
     Migrate,
     /// Compute what is derived from statements anew
@@ -137,6 +144,8 @@ fn run(
         Command::Key(command) => done(in_runtime(people::key(&config, command))?),
         Command::User(command) => done(in_runtime(people::user(&config, command))?),
         Command::Organization(command) => done(in_runtime(people::organization(&config, command))?),
+        Command::Replay(options) => in_runtime(replay::run(&config, &options))?,
+        Command::Authority(command) => done(in_runtime(authority::run(&config, command))?),
         Command::Migrate => done(in_runtime(upkeep::migrate(&config))?),
         Command::Rebuild(options) => in_runtime(upkeep::rebuild(&config, &options))?,
         Command::CheckConfig => {

@@ -4,12 +4,14 @@
 
 mod clock;
 mod digest;
+mod grade;
 mod id;
 mod permission;
 mod time;
 
 pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};
 pub use digest::{ParseDigestError, Sha256Digest};
+pub use grade::{Grade, Vouching};
 pub use id::{
     CourseId, CourseVersion, CredentialId, ItemId, OrganizationId, ParseIdError, RegistrationId,
     SessionId, StatementId, UserId,

@@ -95,6 +95,33 @@ pub struct StatementEntry<'a> {
     pub attachments: &'a [String],
     /// The exact stored bytes.
     pub body: &'a [u8],
+    /// What the store that it was replayed from said of it.
+    pub claim: Option<ClaimText<'a>>,
+}
+
+/// What another store said of a statement that was replayed from it.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimText<'a> {
+    /// The authority's JSON, as it stood there.
+    pub authority: Option<&'a str>,
+    /// The line of the file, from 1.
+    pub line: u64,
+    /// SHA-256 of the file.
+    pub source: &'a Sha256Digest,
+    /// When it was stored there, as it stood there.
+    pub stored: Option<&'a str>,
+}
+
+impl ClaimText<'_> {
+    /// The bytes that an entry's `claim` is a salted hash of: a canonical JSON object of strings.
+    pub fn body(&self) -> Vec<u8> {
+        canonical::Object::default()
+            .optional("authority", self.authority)
+            .string("line", &self.line.to_string())
+            .string("source", &self.source.to_string())
+            .optional("stored", self.stored)
+            .finish()
+    }
 }
 
 impl StatementEntry<'_> {
@@ -113,11 +140,16 @@ impl StatementEntry<'_> {
             let list = canonical::strings(self.attachments.iter().map(String::as_str));
             statement.base64(list.as_bytes())
         });
-        canonical::Object::default()
+        let mut entry = canonical::Object::default();
+        entry
             .string("actor", &actor.base64(self.actor.as_bytes()))
             .optional("attachments", attachments.as_deref())
             .string("authority", self.authority.as_str())
-            .string("body", &statement.base64(self.body))
+            .string("body", &statement.base64(self.body));
+        if let Some(claim) = &self.claim {
+            entry.string("claim", &statement.base64(&claim.body()));
+        }
+        entry
             .boolean("completion", self.completion)
             .string("id", &self.id.to_string())
             .optional("object", object.as_deref())
@@ -215,6 +247,7 @@ mod tests {
             actor: "mbox:ann@example.com",
             attachments: &[],
             body: b"{}",
+            claim: None,
         }
     }
 
@@ -262,6 +295,28 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("example"), "{text}");
+    }
+
+    #[test]
+    fn a_claim_is_bound_by_its_hash_and_not_told() {
+        let authority = CredentialId::parse("ak_1").unwrap();
+        let source = Sha256Digest::new([0xab; 32]);
+        let claim = ClaimText {
+            authority: Some(r#"{"mbox":"mailto:boss@example.com"}"#),
+            line: 7,
+            source: &source,
+            stored: Some("2020-01-01T00:00:00Z"),
+        };
+        let body = format!(
+            r#"{{"authority":"{{\"mbox\":\"mailto:boss@example.com\"}}","line":"7","source":"{}","stored":"2020-01-01T00:00:00Z"}}"#,
+            "ab".repeat(32)
+        );
+        assert_eq!(text(claim.body()), body);
+        let entry = StatementEntry { claim: Some(claim), ..entry(&authority) };
+        let text = text(entry.to_bytes(ClearText { activity_base: "" }, &STATEMENT, &ACTOR));
+        let hash = STATEMENT.base64(body.as_bytes());
+        assert!(text.contains(&format!(r#","claim":"{hash}","completion":"#)), "{text}");
+        assert!(!text.contains("boss"), "{text}");
     }
 
     #[test]

@@ -7,5 +7,5 @@ mod entry;
 mod tree;
 
 pub use clear::ClearText;
-pub use entry::{EntryObject, ReferenceEntry, SALT_BYTES, Salt, StatementEntry};
+pub use entry::{ClaimText, EntryObject, ReferenceEntry, SALT_BYTES, Salt, StatementEntry};
 pub use tree::{Frontier, HASH_BYTES, hashes_of, leaf_hash, node_hash};

@@ -5,6 +5,7 @@
 //! together is one [`Append`]: all or nothing, one commit, many of them to a transaction.
 
 mod append;
+mod claims;
 mod courses;
 mod credentials;
 mod documents;
@@ -30,6 +31,7 @@ pub use self::ledger::{Checkpoint, CompleteTile, LedgerHead, Ledgers, SigningKey
 pub use append::{
     Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
 };
+pub use claims::{Claim, Claims};
 pub use courses::{Course, CourseSummary, Courses, PublishedVersion, VersionSummary};
 pub use credentials::{Credential, Credentials};
 pub use documents::{
@@ -40,7 +42,9 @@ pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
 pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
 pub use organizations::{Organization, Organizations};
-pub use plan::{EntryRow, EventRow, KeyRow, Plan, RegistrationRow, StatementRow, TermRow, plan};
+pub use plan::{
+    ClaimRow, EntryRow, EventRow, KeyRow, Plan, RegistrationRow, StatementRow, TermRow, plan,
+};
 pub use position::Position;
 pub use record::RegistrationRecord;
 pub use registrations::{
@@ -48,8 +52,8 @@ pub use registrations::{
     RegistrationFilter, Registrations,
 };
 pub use statements::{
-    Facts, LookupKey, NewStatement, ObjectFact, Page, RUNTIME_AUTHORITY, Score, StatementFilter,
-    Statements, StoredStatement,
+    Facts, LookupKey, NewStatement, ObjectFact, Page, REPLAY_AUTHORITY, RUNTIME_AUTHORITY, Score,
+    StatementFilter, Statements, StoredStatement,
 };
 pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, Users};
 
@@ -60,6 +64,7 @@ pub use writer::{Commit, QueueLimits, Writer};
 pub trait Store:
     Appends
     + Statements
+    + Claims
     + Documents
     + Organizations
     + Credentials
@@ -77,6 +82,8 @@ pub trait Store:
 impl<T> Store for T where
     T: Appends
         + Statements
+        + Claims
+        + Claims
         + Documents
         + Organizations
         + Credentials

@@ -5,8 +5,8 @@ mod check;
 mod statement;
 
 use crate::{
-    Append, AppendError, Appended, DocumentWrite, NewEvent, Position, RegistrationRecord, Term,
-    Write,
+    Append, AppendError, Appended, Claim, DocumentWrite, NewEvent, Position, RegistrationRecord,
+    Term, Write,
     world::{Head, KnownRegistration, KnownVersion, World},
 };
 use domain::{Entropy, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
@@ -28,6 +28,8 @@ pub struct Plan {
     pub entries: Vec<EntryRow>,
     /// New statements.
     pub statements: Vec<StatementRow>,
+    /// What other stores said of them.
+    pub claims: Vec<ClaimRow>,
     /// New lookup rows; one that is there already stays.
     pub keys: BTreeSet<KeyRow>,
     /// Statements, stored or new, that are voided now: which, and by which.
@@ -105,6 +107,15 @@ pub struct StatementRow {
     pub body: Vec<u8>,
 }
 
+/// What another store said of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimRow {
+    /// Where the statement is.
+    pub position: Position,
+    /// What was said.
+    pub claim: Claim,
+}
+
 /// A lookup row: the statement at `position` is found by `term`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyRow {
@@ -151,6 +162,7 @@ pub fn plan(world: World, units: &[Append], now: Timestamp, entropy: &dyn Entrop
             salts: Vec::new(),
             entries: Vec::new(),
             statements: Vec::new(),
+            claims: Vec::new(),
             keys: BTreeSet::new(),
             voided: Vec::new(),
             events: Vec::new(),

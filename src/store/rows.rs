@@ -4,9 +4,9 @@
 #![expect(missing_docs, reason = "the fields are the columns; migrations/ say what they hold")]
 
 use crate::{
-    Attempt, Call, ConsoleSession, Counted, Course, Credential, Document, Event, EventOp, Known,
-    KnownRegistration, KnownTerm, KnownVersion, Launch, LaunchMode, LogEntry, LoggedCall, NewEvent,
-    NewLaunch, NewRegistration, OneTimeToken, Organization, Position, PublishedVersion,
+    Attempt, Call, Claim, ConsoleSession, Counted, Course, Credential, Document, Event, EventOp,
+    Known, KnownRegistration, KnownTerm, KnownVersion, Launch, LaunchMode, LogEntry, LoggedCall,
+    NewEvent, NewLaunch, NewRegistration, OneTimeToken, Organization, Position, PublishedVersion,
     RegistrationRecord, Session, SessionEnd, StoreError, StoredStatement, TokenPurpose, User,
     VersionSummary, unpack_keys,
 };
@@ -613,6 +613,29 @@ impl TryFrom<StatementRow> for StoredStatement {
             voided: row.voided,
             authority,
             body: row.body,
+        })
+    }
+}
+
+#[derive(Debug)]
+pub struct ClaimRow {
+    pub stored: Option<String>,
+    pub authority: Option<String>,
+    pub authority_key: Option<String>,
+    pub source: Vec<u8>,
+    pub line: i64,
+}
+
+impl TryFrom<ClaimRow> for Claim {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimRow) -> Read<Self> {
+        Ok(Self {
+            stored: row.stored,
+            authority: row.authority,
+            authority_key: row.authority_key,
+            source: Cell("claim", "source", &row.line).digest(&row.source)?,
+            line: Cell("claim", "line", &row.line).number(row.line)?,
         })
     }
 }

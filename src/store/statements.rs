@@ -1,6 +1,6 @@
 //! Statements: what is written, what is found.
 
-use crate::{Position, StoreError};
+use crate::{Claim, Position, StoreError};
 use async_trait::async_trait;
 use domain::{CredentialId, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,9 @@ use std::time::Duration;
 /// The authority of what Attestry's own run-time writes; no API key has this id. Registration
 /// records count its statements alone.
 pub const RUNTIME_AUTHORITY: &str = "attestry-runtime";
+
+/// The authority under which statements of other stores are replayed; no API key has this id.
+pub const REPLAY_AUTHORITY: &str = "attestry-replay";
 
 /// A statement that was parsed, validated and stamped, but for `stored`.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +33,8 @@ pub struct NewStatement {
     pub agents: Vec<LookupKey>,
     /// The activities it can be found by.
     pub activities: Vec<LookupKey>,
+    /// What the store that it is replayed from said of it.
+    pub claim: Option<Claim>,
 }
 
 impl NewStatement {

@@ -19,6 +19,7 @@ pub(crate) async fn plan(connection: &mut PgConnection, number: i64, plan: &Plan
     terms(connection, number, plan).await?;
     entries(connection, number, plan).await?;
     statements(connection, number, plan).await?;
+    claims(connection, number, plan).await?;
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     for write in &plan.documents {
@@ -162,6 +163,29 @@ async fn insert_statements(
     .execute(connection)
     .await
     .map_err(failed)?;
+    Ok(())
+}
+
+async fn claims(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
+    for row in &plan.claims {
+        let (position, line) = (rows::column(row.position.index()), rows::column(row.claim.line));
+        let (claim, source) = (&row.claim, row.claim.source.as_bytes().as_slice());
+        sqlx::query!(
+            "INSERT INTO claim
+                 (organization, position, stored, authority, authority_key, source, line)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            number,
+            position,
+            claim.stored,
+            claim.authority,
+            claim.authority_key,
+            source,
+            line,
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! gaps in the order of commits.
 
 mod apply;
+mod claims;
 mod commit;
 mod courses;
 mod credentials;

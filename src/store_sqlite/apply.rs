@@ -18,6 +18,7 @@ pub(crate) async fn plan(connection: &mut SqliteConnection, number: i64, plan: &
     terms(connection, number, plan).await?;
     entries(connection, number, plan).await?;
     statements(connection, number, plan).await?;
+    claims(connection, number, plan).await?;
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     for write in &plan.documents {
@@ -129,6 +130,29 @@ async fn statements(connection: &mut SqliteConnection, number: i64, plan: &Plan)
             number,
             target,
             by,
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn claims(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
+    for row in &plan.claims {
+        let (position, line) = (rows::column(row.position.index()), rows::column(row.claim.line));
+        let (claim, source) = (&row.claim, row.claim.source.as_bytes().as_slice());
+        sqlx::query!(
+            "INSERT INTO claim
+                 (organization, position, stored, authority, authority_key, source, line)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            number,
+            position,
+            claim.stored,
+            claim.authority,
+            claim.authority_key,
+            source,
+            line,
         )
         .execute(&mut *connection)
         .await

@@ -5,6 +5,7 @@
 
 mod apply;
 mod checkpoint;
+mod claims;
 mod commit;
 mod courses;
 mod credentials;

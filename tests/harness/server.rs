@@ -73,6 +73,11 @@ impl Server {
         self.data.path()
     }
 
+    /// The environment it runs with: what a command needs to work on the same store.
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
+    }
+
     /// From the start of the process until both origins listened.
     pub fn ready_in(&self) -> Duration {
         self.ready_in

@@ -1,9 +1,9 @@
 //! The part of a plan that turns a statement into rows.
 
-use super::{EntryRow, KeyRow, Planner, StatementRow, TermRow};
+use super::{ClaimRow, EntryRow, KeyRow, Planner, StatementRow, TermRow};
 use crate::{
-    AppendedStatement, DIRECT, NewStatement, ObjectFact, Position, RELATED, RegistrationRecord,
-    Term, TermKind,
+    AppendedStatement, Claim, DIRECT, NewStatement, ObjectFact, Position, RELATED,
+    RegistrationRecord, Term, TermKind,
     keys::{self, Keys},
     world::{Counted, Known, KnownTerm, authority, terms},
 };
@@ -48,6 +48,9 @@ impl Planner<'_> {
             facts,
             body,
         });
+        if let Some(claim) = new.claim.clone() {
+            self.plan.claims.push(ClaimRow { position, claim });
+        }
         self.world.statements.insert(
             new.id,
             Known {
@@ -93,6 +96,7 @@ impl Planner<'_> {
             actor: &new.actor,
             attachments: &new.facts.attachments,
             body,
+            claim: new.claim.as_ref().map(Claim::text),
         };
         let clear = ClearText { activity_base: &self.world.activity_base };
         let entry = entry.to_bytes(clear, &salt, &actor);

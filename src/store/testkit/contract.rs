@@ -1,6 +1,7 @@
 //! What every adapter promises, rule by rule.
 
 mod courses;
+mod evidence;
 mod ledger;
 mod people;
 mod statements;
@@ -37,4 +38,5 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     ledger::a_size_is_signed_with_one_root(&stores, &make).await;
     ledger::a_key_is_followed_by_one_other(&stores, &make).await;
     ledger::an_actor_has_one_salt(&stores, &make).await;
+    evidence::a_claim_is_kept_with_its_statement(store, &make).await;
 }

@@ -106,6 +106,7 @@ impl Maker {
                 LookupKey { text: "account:https://own.example|ak_test".to_owned(), direct: false },
             ],
             activities: vec![LookupKey { text: what.to_owned(), direct: true }],
+            claim: None,
         }
     }
 

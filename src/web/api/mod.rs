@@ -6,7 +6,10 @@ mod docs;
 mod launches;
 mod packages;
 mod registrations;
+mod replay;
+mod statements;
 mod tokens;
+mod trust;
 
 pub(crate) use courses::send_package;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
@@ -57,6 +60,12 @@ fn addresses() -> Vec<Address> {
         address(
             "/api/v1/registrations/{registration}/calls",
             vec![("get", get().to(registrations::calls))],
+        ),
+        address("/api/v1/replay", vec![("post", web::post().to(replay::create))]),
+        address("/api/v1/statements/{statement}", vec![("get", get().to(statements::one))]),
+        address(
+            "/api/v1/trusted-authorities",
+            vec![("get", get().to(trust::list)), ("post", web::post().to(trust::set))],
         ),
         address("/api/openapi.json", vec![("get", get().to(docs::openapi))]),
         address("/api/docs", vec![("get", get().to(docs::page))]),

@@ -15,11 +15,11 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Data, Path, ServiceConfig},
 };
-use app::{App, AppError, StatementError, StatementsFound};
+use app::{App, AppError, StatementDetail, StatementError, StatementsFound};
 use askama::Template;
-use domain::{Sha256Digest, StatementId};
+use domain::{Grade, Sha256Digest, StatementId};
 use serde_json::Value;
-use store::StoredStatement;
+use store::{Claim, StoredStatement};
 use xapi::Version;
 
 /// Statements on a page.
@@ -210,7 +210,38 @@ struct StatementPage {
     position: String,
     sha256: Sha256Digest,
     registration: Option<String>,
+    grade: &'static str,
+    claim: Option<ClaimView>,
     json: String,
+}
+
+/// What another store said of a statement that was replayed.
+struct ClaimView {
+    stored: String,
+    authority: String,
+    source: String,
+    line: u64,
+}
+
+impl ClaimView {
+    fn of(claim: Claim) -> Self {
+        let said = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
+        Self {
+            stored: said(claim.stored),
+            authority: said(claim.authority),
+            source: claim.source.to_string(),
+            line: claim.line,
+        }
+    }
+}
+
+/// A grade in words.
+const fn grade_text(grade: Grade) -> &'static str {
+    match grade {
+        Grade::A => "A: seen by Attestry\u{2019}s own run-time",
+        Grade::B => "B: vouched for by an authority that is listed as trusted",
+        Grade::C => "C: an import, or a client that is not listed as trusted",
+    }
 }
 
 async fn one(
@@ -218,7 +249,9 @@ async fn one(
     id: Path<StatementId>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let stored = found(&visitor, *id, &app).await?;
+    let detail = app.statement_detail(&visitor.caller, *id).await?;
+    let StatementDetail { statement: stored, claim, grade } =
+        detail.ok_or(AppError::NotFound("statement"))?;
     let statement = parsed(&stored.body);
     Ok(render(&StatementPage {
         frame: Frame::of(&visitor, "/statements"),
@@ -229,6 +262,8 @@ async fn one(
         position: stored.position.to_string(),
         sha256: Sha256Digest::of(&stored.body),
         registration: statement["context"]["registration"].as_str().map(ToOwned::to_owned),
+        grade: grade_text(grade),
+        claim: claim.map(ClaimView::of),
         json: format!("{statement:#}"),
     }))
 }
