@@ -48,6 +48,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("activity_base", "the public URL at the first start"),
     setting("frame_ancestors", "*"),
     setting("xapi_default_version", "1.0.3"),
+    setting("xapi_cors_origins", "*"),
     setting("package_bytes_max", "4294967296"),
     setting("unpacked_bytes_max", "8589934592"),
     setting("request_bytes_max", "16777216"),
@@ -247,6 +248,8 @@ pub struct Config {
     pub frame_ancestors: String,
     /// Assumed for xAPI requests without a version.
     pub xapi_default_version: xapi::Version,
+    /// Whose scripts may use the LRS from other origins.
+    pub xapi_cors_origins: web::CorsOrigins,
     /// Most bytes of a package.
     pub package_bytes_max: u64,
     /// Most bytes of a package's files together.
@@ -318,6 +321,11 @@ impl Config {
                     xapi::Version::negotiate(text).map_err(|error| error.to_string())
                 })?
                 .unwrap_or(xapi::Version::V1_0),
+            xapi_cors_origins: given
+                .read("xapi_cors_origins", |text| {
+                    text.parse().map_err(|error: web::ParseCorsOriginsError| error.to_string())
+                })?
+                .unwrap_or(web::CorsOrigins::Any),
             package_bytes_max: bytes("package_bytes_max", 4 << 30)?,
             unpacked_bytes_max: bytes("unpacked_bytes_max", 8 << 30)?,
             request_bytes_max: given.read("request_bytes_max", read_number)?.unwrap_or(16 << 20),

@@ -63,16 +63,18 @@ CREATE TABLE signing_key (
 ) STRICT;
 
 -- The dictionary: numbers for agents (1), verbs (2), activities (3), registrations (4) and
--- authorities (5). An actor's salt makes its pseudonym in the ledger.
+-- authorities (5). An actor's salt makes its pseudonym in the ledger. Texts are looked up by their
+-- hash, since a B-tree refuses a key as long as an IRI may be.
 CREATE TABLE term (
     organization INTEGER NOT NULL,
     number       INTEGER NOT NULL,
     kind         INTEGER NOT NULL,
     text         TEXT NOT NULL,
+    hash         BLOB NOT NULL, -- SHA-256 of the text
     salt         BLOB,
     PRIMARY KEY (organization, number)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX term_by_text ON term (organization, kind, text);
+CREATE UNIQUE INDEX term_by_hash ON term (organization, kind, hash);
 
 CREATE TABLE statement (
     organization INTEGER NOT NULL,
@@ -138,8 +140,11 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_by_entity ON event (organization, entity, entity_id, position);
 
+-- Keys are hashes, since ids and IRIs may be longer than a B-tree takes.
 CREATE TABLE document (
     organization INTEGER NOT NULL,
+    owner        BLOB NOT NULL, -- SHA-256 of kind, activity and agent
+    id_hash      BLOB NOT NULL, -- SHA-256 of the id
     kind         TEXT NOT NULL,
     activity     TEXT NOT NULL, -- empty where the kind has none
     agent        TEXT NOT NULL, -- empty where the kind has none
@@ -149,7 +154,7 @@ CREATE TABLE document (
     content      BLOB NOT NULL,
     etag         TEXT NOT NULL,
     updated_at   INTEGER NOT NULL,
-    PRIMARY KEY (organization, kind, activity, agent, registration, id)
+    PRIMARY KEY (organization, owner, registration, id_hash)
 ) STRICT;
 
 CREATE TABLE credential (

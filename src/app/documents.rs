@@ -1,4 +1,4 @@
-//! State documents (and, with the next resources, profiles) as clients read and write them.
+//! Documents (state, agent profiles, activity profiles) as clients read and write them.
 
 use crate::{App, AppError, Caller};
 use domain::{RegistrationId, Role, Scope};
@@ -79,9 +79,11 @@ impl App {
     ) -> Result<(), DocumentError> {
         caller.require(scope_of(change.query), &[])?;
         let Some(key) = key_of(change.query) else {
-            let owner = owner_of(&change.query.scope);
-            let deleted = self.store.delete_documents(caller.organization, &owner).await;
-            deleted.map_err(AppError::from)?;
+            // Many have no entity tag of their own: none can be matched.
+            change.preconditions.allow(change.version, change.resource, change.method, None)?;
+            let mut append = Append::new(caller.organization);
+            append.documents.push(DocumentWrite::Clear(owner_of(&change.query.scope)));
+            self.store.append(append).await.map_err(AppError::from)?;
             return Ok(());
         };
         for _ in 0..TRIES_MAX {
@@ -92,7 +94,7 @@ impl App {
             let document = self.changed(change, current.as_ref())?;
             let expect = tag.map_or(Expectation::Absent, |tag| Expectation::Etag(tag.to_owned()));
             let mut append = Append::new(caller.organization);
-            append.documents.push(DocumentWrite { key: key.clone(), expect, document });
+            append.documents.push(DocumentWrite::Set { key: key.clone(), expect, document });
             match self.store.append(append).await {
                 Ok(_) => return Ok(()),
                 // Somebody else wrote it since it was read: judge again.

@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use async_trait::async_trait;
-use domain::{OrganizationId, RegistrationId, Timestamp};
+use domain::{OrganizationId, RegistrationId, Sha256Digest, Timestamp};
 
 /// Which of the three document resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +43,22 @@ pub struct DocumentOwner {
     pub registration: Option<RegistrationId>,
 }
 
+impl DocumentOwner {
+    /// The hash of kind, activity and agent, under which documents are looked up. None of them
+    /// holds U+0000.
+    pub fn digest(&self) -> Sha256Digest {
+        let text = [self.kind.as_str(), &self.activity, &self.agent].join("\0");
+        Sha256Digest::of(text.as_bytes())
+    }
+
+    /// Whether a document of `other` is among those that this names as the owner of many.
+    pub fn includes(&self, other: &Self) -> bool {
+        let any = self.registration.is_none() || self.registration == other.registration;
+        any && (self.kind, &self.activity, &self.agent)
+            == (other.kind, &other.activity, &other.agent)
+    }
+}
+
 /// One document's key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentKey {
@@ -50,6 +66,13 @@ pub struct DocumentKey {
     pub owner: DocumentOwner,
     /// `stateId` or `profileId`.
     pub id: String,
+}
+
+impl DocumentKey {
+    /// The hash of the id, under which the document is looked up among its owner's.
+    pub fn id_digest(&self) -> Sha256Digest {
+        Sha256Digest::of(self.id.as_bytes())
+    }
 }
 
 /// A document.
@@ -90,15 +113,20 @@ impl Expectation {
     }
 }
 
-/// A document to be written or, without one, to be deleted.
+/// A change to documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocumentWrite {
-    /// Which document.
-    pub key: DocumentKey,
-    /// What must be true of it before.
-    pub expect: Expectation,
-    /// What it becomes; `None` deletes it.
-    pub document: Option<Document>,
+pub enum DocumentWrite {
+    /// One document is written or, without content, deleted.
+    Set {
+        /// Which document.
+        key: DocumentKey,
+        /// What must be true of it before.
+        expect: Expectation,
+        /// What it becomes; `None` deletes it.
+        document: Option<Document>,
+    },
+    /// All documents of an owner are deleted.
+    Clear(DocumentOwner),
 }
 
 /// Reads documents; they are written by [`Append`](crate::Append).
@@ -118,11 +146,4 @@ pub trait Documents {
         owner: &DocumentOwner,
         since: Option<Timestamp>,
     ) -> Result<Vec<String>, StoreError>;
-
-    /// Deletes all documents of an owner; says how many.
-    async fn delete_documents(
-        &self,
-        organization: OrganizationId,
-        owner: &DocumentOwner,
-    ) -> Result<u64, StoreError>;
 }

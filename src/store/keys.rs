@@ -1,5 +1,7 @@
 //! The numbers that stand for texts, and where they stand.
 
+use domain::Sha256Digest;
+
 /// What kind of text a term is. Numbers are what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TermKind {
@@ -41,6 +43,11 @@ impl Term {
     /// A term.
     pub fn new(kind: TermKind, text: impl Into<String>) -> Self {
         Self { kind, text: text.into() }
+    }
+
+    /// The hash of the text, under which it is looked up.
+    pub fn digest(&self) -> Sha256Digest {
+        Sha256Digest::of(self.text.as_bytes())
     }
 }
 

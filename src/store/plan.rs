@@ -201,15 +201,7 @@ impl Planner<'_> {
         let statements = unit.statements.iter().map(|new| self.apply_statement(new)).collect();
         let events = unit.events.iter().map(|event| self.apply_event(event)).collect();
         for write in &unit.documents {
-            match &write.document {
-                Some(document) => {
-                    self.world.documents.insert(write.key.clone(), document.etag.clone());
-                }
-                None => {
-                    self.world.documents.remove(&write.key);
-                }
-            }
-            self.plan.documents.push(write.clone());
+            self.apply_document(write);
         }
         let revision = unit.expect.and_then(|expected| {
             self.changed.insert(expected.registration);
@@ -218,6 +210,20 @@ impl Planner<'_> {
             Some(known.revision)
         });
         Appended { statements, events, revision }
+    }
+
+    fn apply_document(&mut self, write: &DocumentWrite) {
+        let known = &mut self.world.documents;
+        match write {
+            DocumentWrite::Set { key, document: Some(document), .. } => {
+                known.insert(key.clone(), document.etag.clone());
+            }
+            DocumentWrite::Set { key, document: None, .. } => {
+                known.remove(key);
+            }
+            DocumentWrite::Clear(owner) => known.retain(|key, _| !owner.includes(&key.owner)),
+        }
+        self.plan.documents.push(write.clone());
     }
 
     fn apply_write(&mut self, write: &Write) {

@@ -1,7 +1,8 @@
 //! What a commit must know before it can decide: loaded under the organization's lock.
 
 use crate::{
-    Append, DocumentKey, Facts, Position, RegistrationRecord, Term, TermKind, Write, keys::Keys,
+    Append, DocumentKey, DocumentWrite, Facts, Position, RegistrationRecord, Term, TermKind, Write,
+    keys::Keys,
 };
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp,
@@ -209,7 +210,10 @@ impl Wanted {
         self.registrations.extend(unit.expect.map(|expected| expected.registration));
         self.registrations.extend(unit.writes.iter().filter_map(Write::registration));
         self.courses.extend(unit.writes.iter().filter_map(Write::course));
-        self.documents.extend(unit.documents.iter().map(|write| write.key.clone()));
+        self.documents.extend(unit.documents.iter().filter_map(|write| match write {
+            DocumentWrite::Set { key, .. } => Some(key.clone()),
+            DocumentWrite::Clear(_) => None,
+        }));
     }
 }
 

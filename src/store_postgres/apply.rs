@@ -4,8 +4,8 @@ use crate::{documents, error::failed};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::PgConnection;
 use store::{
-    Attempt, Call, DocumentWrite, NewLaunch, NewRegistration, Plan, PublishedVersion,
-    RegistrationRecord, SessionEnd, StatementRow, StoreError, Write, rows,
+    Attempt, Call, NewLaunch, NewRegistration, Plan, PublishedVersion, RegistrationRecord,
+    SessionEnd, StatementRow, StoreError, Write, rows,
 };
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ pub(crate) async fn plan(connection: &mut PgConnection, number: i64, plan: &Plan
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     for write in &plan.documents {
-        document(connection, number, write).await?;
+        documents::write(connection, number, write).await?;
     }
     registrations(connection, number, plan).await?;
     head(connection, number, plan).await
@@ -51,16 +51,20 @@ async fn terms(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done 
     let numbers: Vec<_> = plan.terms.iter().map(|row| row.number).collect();
     let kinds: Vec<_> = plan.terms.iter().map(|row| row.term.kind.number()).collect();
     let texts: Vec<_> = plan.terms.iter().map(|row| row.term.text.clone()).collect();
+    let hashes: Vec<_> =
+        plan.terms.iter().map(|row| row.term.digest().as_bytes().to_vec()).collect();
     let salts: Vec<_> =
         plan.terms.iter().map(|row| row.salt.map(|salt| salt.as_bytes().to_vec())).collect();
     if !numbers.is_empty() {
         sqlx::query!(
-            "INSERT INTO term (organization, number, kind, text, salt)
-             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::BYTEA[])",
+            "INSERT INTO term (organization, number, kind, text, hash, salt)
+             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::BYTEA[],
+                 $6::BYTEA[])",
             number,
             &numbers,
             &kinds,
             &texts,
+            &hashes,
             &salts as &[Option<Vec<u8>>],
         )
         .execute(&mut *connection)
@@ -238,51 +242,6 @@ async fn events(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done
         .await
         .map_err(failed)?;
     }
-    Ok(())
-}
-
-async fn document(connection: &mut PgConnection, number: i64, write: &DocumentWrite) -> Done {
-    let owner = &write.key.owner;
-    let (kind, registration) = (owner.kind.as_str(), documents::registration(owner));
-    let Some(document) = &write.document else {
-        sqlx::query!(
-            "DELETE FROM document
-             WHERE organization = $1 AND kind = $2 AND activity = $3 AND agent = $4
-                 AND registration = $5 AND id = $6",
-            number,
-            kind,
-            owner.activity,
-            owner.agent,
-            registration,
-            write.key.id,
-        )
-        .execute(connection)
-        .await
-        .map_err(failed)?;
-        return Ok(());
-    };
-    let updated_at = document.updated_at.micros();
-    sqlx::query!(
-        "INSERT INTO document (organization, kind, activity, agent, registration, id,
-             content_type, content, etag, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (organization, kind, activity, agent, registration, id) DO UPDATE
-         SET content_type = excluded.content_type, content = excluded.content,
-             etag = excluded.etag, updated_at = excluded.updated_at",
-        number,
-        kind,
-        owner.activity,
-        owner.agent,
-        registration,
-        write.key.id,
-        document.content_type,
-        document.content,
-        document.etag,
-        updated_at,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::{documents, error::failed};
 use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::{BTreeSet, HashSet};
-use store::{Append, Counted, DocumentKey, Head, StoreError, Term, TermKind, Wanted, World, rows};
+use store::{Append, Counted, Head, StoreError, Term, TermKind, Wanted, World, rows};
 
 /// Loads the world of `units`, with the organization's log locked.
 pub(crate) async fn world(
@@ -39,7 +39,7 @@ pub(crate) async fn world(
     registrations(connection, number, &wanted.registrations, &mut world).await?;
     courses(connection, number, &wanted, &mut world).await?;
     for key in wanted.documents {
-        if let Some(etag) = etag(connection, number, &key).await? {
+        if let Some(etag) = documents::etag(connection, number, &key).await? {
             world.documents.insert(key, etag);
         }
     }
@@ -98,16 +98,16 @@ async fn terms(
     if wanted.is_empty() {
         return Ok(());
     }
-    let (kinds, texts): (Vec<_>, Vec<_>) =
-        wanted.iter().map(|term| (term.kind.number(), term.text.clone())).unzip();
+    let (kinds, hashes): (Vec<_>, Vec<_>) =
+        wanted.iter().map(|term| (term.kind.number(), term.digest().as_bytes().to_vec())).unzip();
     let rows = sqlx::query_as!(
         rows::TermRow,
         r#"SELECT t.number AS "number!", t.kind AS "kind!", t.text AS "text!", t.salt
-         FROM UNNEST($2::BIGINT[], $3::TEXT[]) AS pair (kind, text)
-         JOIN term t ON t.organization = $1 AND t.kind = pair.kind AND t.text = pair.text"#,
+         FROM UNNEST($2::BIGINT[], $3::BYTEA[]) AS pair (kind, hash)
+         JOIN term t ON t.organization = $1 AND t.kind = pair.kind AND t.hash = pair.hash"#,
         organization,
         &kinds,
-        &texts,
+        &hashes,
     )
     .fetch_all(&mut *connection)
     .await
@@ -229,28 +229,6 @@ async fn courses(
         world.courses.entry(course).or_default().extend(known);
     }
     Ok(())
-}
-
-async fn etag(
-    connection: &mut PgConnection,
-    organization: i64,
-    key: &DocumentKey,
-) -> Result<Option<String>, StoreError> {
-    let (kind, registration) = (key.owner.kind.as_str(), documents::registration(&key.owner));
-    sqlx::query_scalar!(
-        "SELECT etag FROM document
-         WHERE organization = $1 AND kind = $2 AND activity = $3 AND agent = $4
-             AND registration = $5 AND id = $6",
-        organization,
-        kind,
-        key.owner.activity,
-        key.owner.agent,
-        registration,
-        key.id,
-    )
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)
 }
 
 /// The statements that a registration's record counts, in the order of the log.

@@ -4,8 +4,8 @@ use crate::{documents, error::failed};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::SqliteConnection;
 use store::{
-    Attempt, Call, DocumentWrite, NewLaunch, NewRegistration, Plan, PublishedVersion,
-    RegistrationRecord, SessionEnd, StoreError, Write, rows,
+    Attempt, Call, NewLaunch, NewRegistration, Plan, PublishedVersion, RegistrationRecord,
+    SessionEnd, StoreError, Write, rows,
 };
 
 type Done = Result<(), StoreError>;
@@ -22,7 +22,7 @@ pub(crate) async fn plan(connection: &mut SqliteConnection, number: i64, plan: &
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     for write in &plan.documents {
-        document(connection, number, write).await?;
+        documents::write(connection, number, write).await?;
     }
     registrations(connection, number, plan).await?;
     head(connection, number, plan).await
@@ -48,13 +48,16 @@ async fn head(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Do
 
 async fn terms(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
     for row in &plan.terms {
+        let hash = row.term.digest().as_bytes().to_vec();
         let (kind, salt) = (row.term.kind.number(), row.salt.map(|salt| salt.as_bytes().to_vec()));
         sqlx::query!(
-            "INSERT INTO term (organization, number, kind, text, salt) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO term (organization, number, kind, text, hash, salt)
+             VALUES ($1, $2, $3, $4, $5, $6)",
             number,
             row.number,
             kind,
             row.term.text,
+            hash,
             salt,
         )
         .execute(&mut *connection)
@@ -209,51 +212,6 @@ async fn events(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> 
         .await
         .map_err(failed)?;
     }
-    Ok(())
-}
-
-async fn document(connection: &mut SqliteConnection, number: i64, write: &DocumentWrite) -> Done {
-    let owner = &write.key.owner;
-    let (kind, registration) = (owner.kind.as_str(), documents::registration(owner));
-    let Some(document) = &write.document else {
-        sqlx::query!(
-            "DELETE FROM document
-             WHERE organization = $1 AND kind = $2 AND activity = $3 AND agent = $4
-                 AND registration = $5 AND id = $6",
-            number,
-            kind,
-            owner.activity,
-            owner.agent,
-            registration,
-            write.key.id,
-        )
-        .execute(connection)
-        .await
-        .map_err(failed)?;
-        return Ok(());
-    };
-    let updated_at = document.updated_at.micros();
-    sqlx::query!(
-        "INSERT INTO document (organization, kind, activity, agent, registration, id,
-             content_type, content, etag, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (organization, kind, activity, agent, registration, id) DO UPDATE
-         SET content_type = excluded.content_type, content = excluded.content,
-             etag = excluded.etag, updated_at = excluded.updated_at",
-        number,
-        kind,
-        owner.activity,
-        owner.agent,
-        registration,
-        write.key.id,
-        document.content_type,
-        document.content,
-        document.etag,
-        updated_at,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
     Ok(())
 }
 

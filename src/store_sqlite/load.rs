@@ -4,7 +4,7 @@ use crate::{documents, error::failed};
 use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeSet, HashSet};
-use store::{Append, Counted, DocumentKey, Head, StoreError, Term, TermKind, Wanted, World, rows};
+use store::{Append, Counted, Head, StoreError, Term, TermKind, Wanted, World, rows};
 use uuid::Uuid;
 
 /// Loads the world of `units`, with the organization's log locked.
@@ -39,7 +39,7 @@ pub(crate) async fn world(
     registrations(connection, number, &wanted.registrations, &mut world).await?;
     courses(connection, number, &wanted, &mut world).await?;
     for key in wanted.documents {
-        if let Some(etag) = etag(connection, number, &key).await? {
+        if let Some(etag) = documents::etag(connection, number, &key).await? {
             world.documents.insert(key, etag);
         }
     }
@@ -67,14 +67,15 @@ async fn terms(
     if wanted.is_empty() {
         return Ok(());
     }
-    let pairs: Vec<_> = wanted.iter().map(|term| (term.kind.number(), &term.text)).collect();
+    let pairs: Vec<_> =
+        wanted.iter().map(|term| (term.kind.number(), term.digest().to_string())).collect();
     let pairs = serde_json::to_string(&pairs).map_err(StoreError::refused)?;
     let rows = sqlx::query_as!(
         rows::TermRow,
         r#"SELECT t.number AS "number!", t.kind AS "kind!", t.text AS "text!", t.salt
          FROM json_each($2) pair
          CROSS JOIN term t ON t.organization = $1 AND t.kind = json_extract(pair.value, '$[0]')
-             AND t.text = json_extract(pair.value, '$[1]')"#,
+             AND t.hash = unhex(json_extract(pair.value, '$[1]'))"#,
         organization,
         pairs,
     )
@@ -201,28 +202,6 @@ async fn courses(
         world.courses.entry(course).or_default().extend(known);
     }
     Ok(())
-}
-
-async fn etag(
-    connection: &mut SqliteConnection,
-    organization: i64,
-    key: &DocumentKey,
-) -> Result<Option<String>, StoreError> {
-    let (kind, registration) = (key.owner.kind.as_str(), documents::registration(&key.owner));
-    sqlx::query_scalar!(
-        "SELECT etag FROM document
-         WHERE organization = $1 AND kind = $2 AND activity = $3 AND agent = $4
-             AND registration = $5 AND id = $6",
-        organization,
-        kind,
-        key.owner.activity,
-        key.owner.agent,
-        registration,
-        key.id,
-    )
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)
 }
 
 /// The statements that a registration's record counts, in the order of the log.

@@ -126,13 +126,13 @@ impl SqliteStore {
     }
 
     async fn term(&self, organization: i64, term: &Term) -> Result<Option<i64>, StoreError> {
-        let kind = term.kind.number();
+        let (kind, hash) = (term.kind.number(), term.digest().as_bytes().to_vec());
         sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM term
-               WHERE organization = $1 AND kind = $2 AND text = $3"#,
+               WHERE organization = $1 AND kind = $2 AND hash = $3"#,
             organization,
             kind,
-            term.text,
+            hash,
         )
         .fetch_optional(&self.read)
         .await

@@ -9,6 +9,7 @@ mod api;
 mod assets;
 mod auth;
 mod body;
+mod compress;
 mod console;
 mod content;
 mod csv;
@@ -29,7 +30,7 @@ mod xapi;
 
 pub use network::{Network, ParseNetworkError};
 pub use server::{Listeners, serve};
-pub use settings::WebSettings;
+pub use settings::{CorsOrigins, ParseCorsOriginsError, WebSettings};
 
 /// One of the two origins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,7 @@ fn render_problem(site: Site, response: ServiceResponse, id: &str) -> ServiceRes
     let request = response.request();
     let status = response.status();
     let known = response.response().error().and_then(|error| error.as_error::<Problem>());
-    let (rendered, causes) = match known {
+    let (mut rendered, causes) = match known {
         Some(problem) => (page_or_document(site, request, problem, id), problem.causes()),
         None if status.is_client_error() || status.is_server_error() => {
             let foreign = response.response().error().map(ToString::to_string);
@@ -72,14 +72,18 @@ fn render_problem(site: Site, response: ServiceResponse, id: &str) -> ServiceRes
                 return response;
             }
             let problem = Problem::of_status(status);
-            let mut rendered = page_or_document(site, request, &problem, id);
-            if let Some(allow) = response.headers().get(header::ALLOW) {
-                rendered.headers_mut().insert(header::ALLOW, allow.clone());
-            }
+            let rendered = page_or_document(site, request, &problem, id);
             (rendered, foreign.unwrap_or_default())
         }
         None => return response,
     };
+    // What inner layers said of the answer holds of its rendering; what they said of the body does
+    // not.
+    let of_body = [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING];
+    let known: Vec<HeaderName> = rendered.headers().keys().cloned().chain(of_body).collect();
+    for (name, value) in response.headers().iter().filter(|(name, _)| !known.contains(name)) {
+        rendered.headers_mut().append(name.clone(), value.clone());
+    }
     if status.is_server_error() {
         tracing::error!(request = id, path = %redact(request.path()), "failed to answer: {causes}");
     } else if !causes.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Query};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::{fmt, future, str::FromStr};
 
 /// Names with values in the order they came.
@@ -10,8 +10,16 @@ use std::{fmt, future, str::FromStr};
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Reads `application/x-www-form-urlencoded` text.
+    /// Reads `application/x-www-form-urlencoded` text. What is not encoded well is refused, not
+    /// guessed: two ids must not become one.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+        let mut escapes = text.split('%').skip(1);
+        let whole = escapes.all(|rest| {
+            rest.get(..2).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
+        });
+        if !whole || percent_decode_str(text).decode_utf8().is_err() {
+            return Err(Problem::invalid("the parameters are not percent-encoded UTF-8"));
+        }
         let pairs = Query::<Vec<(String, String)>>::from_query(text);
         pairs
             .map(|pairs| Self(pairs.into_inner()))
@@ -91,6 +99,13 @@ mod tests {
         assert_eq!(parameters.get("from"), None);
         assert_eq!(parameters.parsed::<u32>("limit").unwrap(), Some(5));
         assert!(parameters.parsed::<u32>("person").is_err());
+    }
+
+    #[test]
+    fn what_is_not_encoded_well_is_refused() {
+        for text in ["a=%", "a=%4", "a=%zz", "a=%ff", "%c3=1", "a=%\u{e4}1"] {
+            assert!(Parameters::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Both origins on their sockets.
 
 use crate::{
-    WebSettings, api, console, content, limits::Limits, observe, play, problem::Problem, xapi,
+    WebSettings, api, compress::compress, console, content, limits::Limits, observe, play,
+    problem::Problem, xapi,
 };
 use actix_web::{
     App as Service, HttpResponse, HttpServer,
@@ -52,6 +53,7 @@ pub async fn serve(
             .configure(main_routes)
             .default_service(web::to(nothing_here))
             // Clients join addresses carelessly: `//xapi//statements` is `/xapi/statements`.
+            .wrap(from_fn(compress))
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
             .wrap(from_fn(observe::main_site))
     });

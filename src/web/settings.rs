@@ -1,7 +1,42 @@
 //! What an operator may choose about the wire.
 
 use domain::{Clock, CourseId, CourseVersion, Entropy, Sha256Digest};
-use std::{fmt, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc};
+
+/// Whose scripts may use the LRS from other origins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CorsOrigins {
+    /// Everybody's: each request brings its credentials itself.
+    Any,
+    /// Those of these origins, `https://host[:port]` each; nobody's when there are none.
+    These(Vec<String>),
+}
+
+/// A text names no origins.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no origin; give *, none, or origins such as https://course.example")]
+pub struct ParseCorsOriginsError(pub String);
+
+impl FromStr for CorsOrigins {
+    type Err = ParseCorsOriginsError;
+
+    /// Reads `*`, `none`, or origins parted by spaces or commas.
+    fn from_str(text: &str) -> Result<Self, ParseCorsOriginsError> {
+        match text.trim() {
+            "*" => return Ok(Self::Any),
+            "none" => return Ok(Self::These(Vec::new())),
+            _ => {}
+        }
+        let parts = text.split([' ', ',']).filter(|part| !part.is_empty());
+        let origins = parts.map(|part| {
+            let host = part.strip_prefix("https://").or_else(|| part.strip_prefix("http://"));
+            let fits = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*']));
+            fits.then(|| part.to_ascii_lowercase())
+                .ok_or_else(|| ParseCorsOriginsError(part.to_owned()))
+        });
+        origins.collect::<Result<_, _>>().map(Self::These)
+    }
+}
 
 /// What an operator may choose about the wire, and what the wire needs from outside.
 #[derive(Clone)]
@@ -14,6 +49,8 @@ pub struct WebSettings {
     pub frame_ancestors: String,
     /// The version assumed for xAPI requests that name none.
     pub xapi_default_version: xapi::Version,
+    /// Whose scripts may use the LRS from other origins.
+    pub xapi_cors_origins: CorsOrigins,
     /// Most bytes of an uploaded package.
     pub package_bytes_max: u64,
     /// Most bytes of any other request.
@@ -75,6 +112,7 @@ pub(crate) mod tests {
             content_url: "http://127.0.0.1:8081".to_owned(),
             frame_ancestors: "*".to_owned(),
             xapi_default_version: xapi::Version::V1_0,
+            xapi_cors_origins: CorsOrigins::Any,
             package_bytes_max: 1 << 30,
             request_bytes_max: 1 << 20,
             workers: 1,
@@ -85,6 +123,17 @@ pub(crate) mod tests {
             stop_seconds: 1,
             clock: Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH)),
             entropy: Arc::new(SeededEntropy::new(1)),
+        }
+    }
+
+    #[test]
+    fn origins_are_a_star_or_a_list() {
+        assert_eq!("*".parse(), Ok(CorsOrigins::Any));
+        assert_eq!("none".parse(), Ok(CorsOrigins::These(Vec::new())));
+        let two = vec!["https://a.example".to_owned(), "http://localhost:3000".to_owned()];
+        assert_eq!("https://A.example, http://localhost:3000".parse(), Ok(CorsOrigins::These(two)));
+        for wrong in ["a.example", "https://", "https://a.example/", "https://*.example", "* *"] {
+            assert!(wrong.parse::<CorsOrigins>().is_err(), "{wrong}");
         }
     }
 

@@ -30,7 +30,7 @@ pub use agent::{Actor, ActorKind, AgentId, ParseAgentIdError};
 pub use definition::merge_definition;
 pub use document::{
     Content, DocumentMethod, DocumentQuery, DocumentResource, DocumentScope, EntityTags,
-    MergeError, PreconditionError, Preconditions, etag, merge_document,
+    MergeError, PreconditionError, Preconditions, Reading, etag, merge_document,
 };
 pub use error::ValidationError;
 pub use format::{activity_json, format_statement};

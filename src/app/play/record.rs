@@ -95,7 +95,7 @@ impl Play {
                 agent,
                 registration,
             };
-            self.append.documents.push(DocumentWrite {
+            self.append.documents.push(DocumentWrite::Set {
                 key: store::DocumentKey { owner, id },
                 expect: Expectation::Any,
                 document: Some(app.new_document(media_type, bytes)),

@@ -1,9 +1,9 @@
 //! The part of a plan that refuses.
 
 use super::Planner;
-use crate::{Append, AppendError, NewStatement, Write};
+use crate::{Append, AppendError, DocumentWrite, NewStatement, Write};
 use domain::StatementId;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 impl Planner<'_> {
     /// Whether a unit can be written as a whole; changes nothing.
@@ -76,15 +76,20 @@ impl Planner<'_> {
     }
 
     fn check_documents(&self, unit: &Append) -> Result<(), AppendError> {
-        let mut written = HashMap::new();
-        for write in &unit.documents {
-            let stored = || self.world.documents.get(&write.key).map(String::as_str);
-            let etag = written.get(&write.key).copied().unwrap_or_else(stored);
-            if !write.expect.is_met_by(etag) {
-                return Err(AppendError::Precondition { key: Box::new(write.key.clone()) });
+        for (place, write) in unit.documents.iter().enumerate() {
+            let DocumentWrite::Set { key, expect, .. } = write else { continue };
+            // What an earlier write of the unit leaves, else what is stored.
+            let earlier = unit.documents.iter().take(place).rev().find_map(|write| match write {
+                DocumentWrite::Set { key: written, document, .. } if written == key => {
+                    Some(document.as_ref().map(|document| document.etag.as_str()))
+                }
+                DocumentWrite::Clear(owner) if owner.includes(&key.owner) => Some(None),
+                _ => None,
+            });
+            let stored = || self.world.documents.get(key).map(String::as_str);
+            if !expect.is_met_by(earlier.unwrap_or_else(stored)) {
+                return Err(AppendError::Precondition { key: Box::new(key.clone()) });
             }
-            let new = write.document.as_ref().map(|document| document.etag.as_str());
-            written.insert(&write.key, new);
         }
         Ok(())
     }

@@ -1,123 +1,111 @@
-//! `/xapi/activities/state` (Communication 2.3).
+//! Documents: `/xapi/activities/state`, `/xapi/activities/profile`, `/xapi/agents/profile`
+//! (Communication 2.2, 2.3, 2.6, 2.7).
 
-use super::{Client, VERSION, invalid, under, wrong_parameter};
+use super::{Client, http_date, invalid, preconditions, tagged, wrong_parameter};
 use crate::{WebSettings, body, parameters::Parameters, problem::Problem};
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderName},
-    },
+    http::{StatusCode, header},
     web::{self, Data},
 };
 use app::{App, DocumentChange, DocumentError};
-use xapi::{
-    Content, DocumentMethod, DocumentQuery, DocumentResource, PreconditionError, Preconditions,
-};
+use xapi::{Content, DocumentMethod, DocumentQuery, DocumentResource, PreconditionError};
 
 pub(super) async fn get(
+    request: HttpRequest,
+    resource: Data<DocumentResource>,
     parameters: Parameters,
     client: Client,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let version = client.version;
-    let work = async {
-        let query = query(&parameters, DocumentMethod::Get, &client)?;
-        let mut response = HttpResponse::Ok();
-        response.insert_header((VERSION, version.header()));
-        if query.id.is_none() {
-            let ids = app.document_ids(&client.caller, &query).await?;
-            let ids = serde_json::to_string(&ids).map_err(Problem::internal)?;
-            response.insert_header((header::CONTENT_TYPE, "application/json"));
-            return Ok(response.body(ids));
-        }
-        let document = app.document(&client.caller, &query).await?;
-        let document = document.ok_or_else(|| {
-            Problem::new(StatusCode::NOT_FOUND, "not-found", "there is no such document")
-        })?;
-        let updated = document.updated_at.to_datetime();
-        Ok(response
-            .insert_header((header::CONTENT_TYPE, document.content_type))
-            .insert_header((header::ETAG, document.etag))
-            .insert_header((
-                header::LAST_MODIFIED,
-                updated.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
-            ))
-            .body(document.content))
-    };
-    work.await.map_err(|problem| under(version, problem))
+    let query = query(**resource, &parameters, DocumentMethod::Get, &client)?;
+    if query.id.is_none() {
+        let ids = app.document_ids(&client.caller, &query).await?;
+        let ids = serde_json::to_string(&ids).map_err(Problem::internal)?;
+        return super::json_answer(&request, ids);
+    }
+    let document = app.document(&client.caller, &query).await?;
+    let document = document.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "not-found", "there is no such document")
+    })?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::LAST_MODIFIED, http_date(document.updated_at)));
+    tagged(&request, response, &document.etag, &document.content_type, document.content)
 }
 
 pub(super) async fn put(
     request: HttpRequest,
     payload: web::Payload,
+    resource: Data<DocumentResource>,
     parameters: Parameters,
     client: Client,
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
+    let query = query(**resource, &parameters, DocumentMethod::Put, &client)?;
     let content = body::read(&request, payload, settings.request_bytes_max).await?;
-    change(&request, &parameters, &client, &app, DocumentMethod::Put, &content).await
+    change(&request, **resource, DocumentMethod::Put, &query, &content, &client, &app).await
 }
 
 pub(super) async fn post(
     request: HttpRequest,
     payload: web::Payload,
+    resource: Data<DocumentResource>,
     parameters: Parameters,
     client: Client,
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
+    let query = query(**resource, &parameters, DocumentMethod::Post, &client)?;
     let content = body::read(&request, payload, settings.request_bytes_max).await?;
-    change(&request, &parameters, &client, &app, DocumentMethod::Post, &content).await
+    change(&request, **resource, DocumentMethod::Post, &query, &content, &client, &app).await
 }
 
 pub(super) async fn delete(
     request: HttpRequest,
+    resource: Data<DocumentResource>,
     parameters: Parameters,
     client: Client,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &parameters, &client, &app, DocumentMethod::Delete, &[]).await
+    let query = query(**resource, &parameters, DocumentMethod::Delete, &client)?;
+    change(&request, **resource, DocumentMethod::Delete, &query, &[], &client, &app).await
 }
 
 async fn change(
     request: &HttpRequest,
-    parameters: &Parameters,
+    resource: DocumentResource,
+    method: DocumentMethod,
+    query: &DocumentQuery,
+    content: &[u8],
     client: &Client,
     app: &App,
-    method: DocumentMethod,
-    content: &[u8],
 ) -> Result<HttpResponse, Problem> {
-    let version = client.version;
-    let header =
-        |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let work = async {
-        let query = query(parameters, method, client)?;
-        let preconditions =
-            Preconditions::parse(header(header::IF_MATCH), header(header::IF_NONE_MATCH));
-        // RFC 9110 8.3: content without a type may be taken for bytes.
-        let media_type = header(header::CONTENT_TYPE).unwrap_or("application/octet-stream");
-        let change = DocumentChange {
-            resource: DocumentResource::State,
-            method,
-            query: &query,
-            preconditions: &preconditions,
-            content: Content { media_type, bytes: content },
-            version,
-        };
-        app.change_document(&client.caller, &change).await.map_err(refused)?;
-        Ok(HttpResponse::NoContent().insert_header((VERSION, version.header())).finish())
+    // RFC 9110 8.3: content without a type may be taken for bytes.
+    let media_type = request.headers().get(header::CONTENT_TYPE);
+    let media_type = media_type.and_then(|value| value.to_str().ok());
+    let change = DocumentChange {
+        resource,
+        method,
+        query,
+        preconditions: &preconditions(request),
+        content: Content {
+            media_type: media_type.unwrap_or("application/octet-stream"),
+            bytes: content,
+        },
+        version: client.version,
     };
-    work.await.map_err(|problem| under(version, problem))
+    app.change_document(&client.caller, &change).await.map_err(refused)?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 fn query(
+    resource: DocumentResource,
     parameters: &Parameters,
     method: DocumentMethod,
     client: &Client,
 ) -> Result<DocumentQuery, Problem> {
-    DocumentQuery::parse(DocumentResource::State, method, parameters.pairs(), client.version)
+    DocumentQuery::parse(resource, method, parameters.pairs(), client.version)
         .map_err(|error| wrong_parameter(&error))
 }
 

@@ -1,19 +1,27 @@
 //! The LRS, `/xapi`: requests and answers of xAPI 1.0.3 and 2.0.0 (Communication).
 
+mod alternate;
+mod cors;
 mod documents;
+mod layer;
 mod statements;
 
-use crate::{WebSettings, auth::api_caller, problem::Problem};
+use crate::{auth::api_caller, problem::Problem};
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, Route,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, Route,
     dev::Payload,
     guard,
-    http::header::{self, HeaderName, HeaderValue},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::from_fn,
     web::{self, Data, ServiceConfig},
 };
 use app::Caller;
+use domain::Timestamp;
 use futures_util::future::LocalBoxFuture;
-use xapi::{ParameterError, ValidationError, Version};
+use xapi::{DocumentResource, ParameterError, Preconditions, Reading, ValidationError, Version};
 
 const VERSION: HeaderName = HeaderName::from_static("x-experience-api-version");
 const CONSISTENT_THROUGH: HeaderName =
@@ -21,21 +29,27 @@ const CONSISTENT_THROUGH: HeaderName =
 
 /// The routes of the LRS.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config
+    let documents = |path: &'static str, resource: DocumentResource| {
+        web::resource(path)
+            .app_data(Data::new(resource))
+            .route(read().to(documents::get))
+            .route(web::put().to(documents::put))
+            .route(web::post().to(documents::post))
+            .route(web::delete().to(documents::delete))
+    };
+    let lrs = web::scope("/xapi")
         .service(
-            web::resource("/xapi/statements")
+            web::resource("/statements")
                 .route(read().to(statements::get))
                 .route(web::put().to(statements::put))
                 .route(web::post().to(statements::post)),
         )
-        .service(
-            web::resource("/xapi/activities/state")
-                .route(read().to(documents::get))
-                .route(web::put().to(documents::put))
-                .route(web::post().to(documents::post))
-                .route(web::delete().to(documents::delete)),
-        )
-        .service(web::resource("/xapi/about").route(read().to(about)));
+        .service(documents("/activities/state", DocumentResource::State))
+        .service(documents("/activities/profile", DocumentResource::ActivityProfile))
+        .service(documents("/agents/profile", DocumentResource::AgentProfile))
+        .service(web::resource("/about").route(read().to(about)))
+        .wrap(from_fn(layer::layer));
+    config.service(lrs);
 }
 
 /// GET and HEAD: the second answers like the first without a body (Communication 1.2).
@@ -56,24 +70,21 @@ impl FromRequest for Client {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let version = negotiate(&request)?;
-            let caller = api_caller(&request).await.map_err(|problem| under(version, problem))?;
+            let version = requested_version(&request)?;
+            let caller = api_caller(&request).await?;
+            request.extensions_mut().insert(caller.clone());
             Ok(Self { caller, version })
         })
     }
 }
 
-/// The version of a request (Communication 3.3). One that names none is refused in the name of
-/// the version that the operator has chosen.
-fn negotiate(request: &HttpRequest) -> Result<Version, Problem> {
-    let settings = request.app_data::<Data<WebSettings>>();
-    let fallback = settings.map_or(Version::V1_0, |settings| settings.xapi_default_version);
-    let refuse = |detail: String| under(fallback, Problem::invalid(detail));
-    let header = request.headers().get(&VERSION);
-    let header = header
-        .ok_or_else(|| refuse("the header X-Experience-API-Version is missing".to_owned()))?;
+/// The version that a request names (Communication 3.3); one that names none is refused.
+fn requested_version(request: &HttpRequest) -> Result<Version, Problem> {
+    let header = request.headers().get(&VERSION).ok_or_else(|| {
+        Problem::invalid("the header X-Experience-API-Version is missing (XAPI-00332)")
+    })?;
     let text = header.to_str().unwrap_or_default();
-    Version::negotiate(text).map_err(|error| refuse(error.to_string()))
+    Version::negotiate(text).map_err(|error| Problem::invalid(error.to_string()))
 }
 
 /// A refusal with the version header that every answer has (XAPI-00333).
@@ -82,12 +93,51 @@ fn under(version: Version, problem: Problem) -> Problem {
 }
 
 /// The resource that tells which versions are spoken (Communication 2.8); it asks for nothing.
-async fn about(request: HttpRequest, settings: Data<WebSettings>) -> HttpResponse {
-    let version = negotiate(&request).unwrap_or(settings.xapi_default_version);
-    HttpResponse::Ok()
-        .insert_header((VERSION, version.header()))
-        .insert_header((header::CONTENT_TYPE, "application/json"))
-        .body(xapi::about_json())
+async fn about(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    json_answer(&request, xapi::about_json())
+}
+
+/// An answer of JSON under an entity tag of its own.
+fn json_answer(request: &HttpRequest, body: String) -> Result<HttpResponse, Problem> {
+    let tag = xapi::etag(body.as_bytes());
+    tagged(request, HttpResponse::Ok(), &tag, "application/json", body.into())
+}
+
+/// Ends the answer to a GET of content with the entity tag `tag`: with it, or with 304 when the
+/// client has it.
+fn tagged(
+    request: &HttpRequest,
+    mut response: HttpResponseBuilder,
+    tag: &str,
+    media_type: &str,
+    content: Vec<u8>,
+) -> Result<HttpResponse, Problem> {
+    response.insert_header((header::ETAG, tag));
+    match preconditions(request).for_reading(tag) {
+        Reading::Whole => {
+            Ok(response.insert_header((header::CONTENT_TYPE, media_type)).body(content))
+        }
+        Reading::NotModified => Ok(response.status(StatusCode::NOT_MODIFIED).finish()),
+        Reading::Refused(error) => {
+            let kind = "precondition-failed";
+            Err(Problem::new(StatusCode::PRECONDITION_FAILED, kind, error.to_string()))
+        }
+    }
+}
+
+fn preconditions(request: &HttpRequest) -> Preconditions {
+    let header = |name: HeaderName| {
+        let values: Vec<_> =
+            request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    };
+    let (wanted, unwanted) = (header(header::IF_MATCH), header(header::IF_NONE_MATCH));
+    Preconditions::parse(wanted.as_deref(), unwanted.as_deref())
+}
+
+/// The value of `Last-Modified`; HTTP dates have seconds.
+fn http_date(at: Timestamp) -> String {
+    at.to_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 fn invalid(error: &ValidationError) -> Problem {

@@ -3,7 +3,7 @@
 mod precondition;
 mod query;
 
-pub use precondition::{EntityTags, PreconditionError, Preconditions, etag};
+pub use precondition::{EntityTags, PreconditionError, Preconditions, Reading, etag};
 pub use query::{DocumentQuery, DocumentScope};
 
 use crate::{

@@ -51,7 +51,18 @@ pub struct Preconditions {
     pub if_none_match: Option<EntityTags>,
 }
 
-/// A write must not be done.
+/// What a GET gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// 200 with the content.
+    Whole,
+    /// 304 Not Modified: the client has it.
+    NotModified,
+    /// 412 Precondition Failed.
+    Refused(PreconditionError),
+}
+
+/// A request must not be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PreconditionError {
     /// 412 Precondition Failed.
@@ -74,6 +85,18 @@ impl Preconditions {
         Self {
             if_match: if_match.map(EntityTags::parse),
             if_none_match: if_none_match.map(EntityTags::parse),
+        }
+    }
+
+    /// What a GET of a document with the tag `current` gets (RFC 9110 section 13.2.2).
+    pub fn for_reading(&self, current: &str) -> Reading {
+        let current = Some(current);
+        if self.if_match.as_ref().is_some_and(|tags| !tags.include(current)) {
+            return Reading::Refused(PreconditionError::Failed);
+        }
+        match &self.if_none_match {
+            Some(tags) if tags.include(current) => Reading::NotModified,
+            _ => Reading::Whole,
         }
     }
 
@@ -118,6 +141,24 @@ mod tests {
     #[test]
     fn communication_3_1_an_etag_is_the_quoted_sha1() {
         assert_eq!(etag(b"abc"), "\"a9993e364706816aba3e25717850c26c9cd0d89d\"");
+    }
+
+    #[test]
+    fn rfc_9110_13_2_2_a_reader_gets_what_it_has_not() {
+        let tag = etag(b"now");
+        let other = "\"other\"";
+        for (if_match, if_none_match, expected) in [
+            (None, None, Reading::Whole),
+            (None, Some(tag.as_str()), Reading::NotModified),
+            (None, Some("*"), Reading::NotModified),
+            (None, Some(other), Reading::Whole),
+            (Some(tag.as_str()), None, Reading::Whole),
+            (Some(other), None, Reading::Refused(Failed)),
+            (Some(other), Some(tag.as_str()), Reading::Refused(Failed)),
+        ] {
+            let preconditions = Preconditions::parse(if_match, if_none_match);
+            assert_eq!(preconditions.for_reading(&tag), expected, "{if_match:?} {if_none_match:?}");
+        }
     }
 
     #[test]

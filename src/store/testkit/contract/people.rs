@@ -5,7 +5,7 @@ use crate::{
     DocumentOwner, DocumentWrite, EventFilter, Expectation, OneTimeToken, Position, Store,
     StoreError, TokenPurpose, User, testkit::Maker,
 };
-use domain::{CredentialId, RegistrationId, Role, Scopes, UserId};
+use domain::{CredentialId, OrganizationId, RegistrationId, Role, Scopes, UserId};
 use std::{sync::Arc, time::Duration};
 
 pub(super) async fn documents_are_written_as_expected(store: &dyn Store, make: &Maker) {
@@ -26,7 +26,7 @@ pub(super) async fn documents_are_written_as_expected(store: &dyn Store, make: &
     };
     let write = async |key: &DocumentKey, expect, document| {
         let mut unit = Append::new(organization);
-        unit.documents = vec![DocumentWrite { key: key.clone(), expect, document }];
+        unit.documents = vec![DocumentWrite::Set { key: key.clone(), expect, document }];
         store.append(unit).await
     };
     write(&key, Expectation::Absent, Some(document("one"))).await.unwrap();
@@ -44,8 +44,54 @@ pub(super) async fn documents_are_written_as_expected(store: &dyn Store, make: &
     assert!(ids(owner(None), Some(make.now)).await.is_empty());
     write(&bare, Expectation::Present, None).await.unwrap();
     assert_eq!(store.document(organization, &bare).await.unwrap(), None);
-    assert_eq!(store.delete_documents(organization, &owner(None)).await.unwrap(), 1);
-    assert_eq!(store.document(organization, &key).await.unwrap(), None);
+    clear_documents(store, make, organization, owner).await;
+}
+
+/// Deletes many at once, in their order among other writes, and only those of the owner; ids may
+/// be as long as they like.
+async fn clear_documents(
+    store: &dyn Store,
+    make: &Maker,
+    organization: OrganizationId,
+    owner: impl Fn(Option<RegistrationId>) -> DocumentOwner,
+) {
+    let registration = Some(RegistrationId::new(make.statement_id().uuid()));
+    let ids = async |owner| store.document_ids(organization, &owner, None).await.unwrap();
+    let set = |owner, id: &str, expect| DocumentWrite::Set {
+        key: DocumentKey { owner, id: id.to_owned() },
+        expect,
+        document: Some(Document {
+            content_type: "text/plain".to_owned(),
+            content: Vec::new(),
+            etag: "tag".to_owned(),
+            updated_at: make.now,
+        }),
+    };
+    let append = async |documents| {
+        let mut unit = Append::new(organization);
+        unit.documents = documents;
+        store.append(unit).await
+    };
+    let other = DocumentOwner { activity: "https://a.example/2".to_owned(), ..owner(None) };
+    let long = "x".repeat(10_000);
+    append(vec![
+        set(owner(registration), &long, Expectation::Any),
+        set(owner(None), "without", Expectation::Any),
+        set(other.clone(), "stays", Expectation::Any),
+    ])
+    .await
+    .unwrap();
+    append(vec![DocumentWrite::Clear(owner(registration))]).await.unwrap();
+    assert_eq!(ids(owner(None)).await, ["bookmark", "without"]);
+    append(vec![
+        set(owner(registration), "before", Expectation::Any),
+        DocumentWrite::Clear(owner(None)),
+        set(owner(None), "bookmark", Expectation::Absent),
+    ])
+    .await
+    .unwrap();
+    assert_eq!(ids(owner(None)).await, ["bookmark"]);
+    assert_eq!(ids(other).await, ["stays"]);
 }
 
 pub(super) async fn credentials_end_when_revoked(store: &dyn Store, make: &Maker) {
