@@ -38,6 +38,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("quick-xml", &["package"]),
     ("fantoccini", &["harness"]),
     ("clap", &["attestry"]),
+    ("ring", &["xapi"]),
+    ("x509-cert", &["xapi"]),
 ];
 
 const FILE_LINES_MAX: usize = 800;

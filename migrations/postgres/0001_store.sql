@@ -122,6 +122,24 @@ CREATE TABLE statement_key (
     PRIMARY KEY (organization, term, role, position)
 );
 
+-- The data of attachments, once for each hash.
+CREATE TABLE attachment (
+    organization BIGINT NOT NULL,
+    sha2         TEXT NOT NULL,
+    content      BYTEA NOT NULL,
+    PRIMARY KEY (organization, sha2)
+);
+
+-- Which statement came with which data: an erasure removes the data that no statement is left for.
+CREATE TABLE statement_attachment (
+    organization BIGINT NOT NULL,
+    position     BIGINT NOT NULL,
+    sha2         TEXT NOT NULL,
+    media_type   TEXT NOT NULL,
+    PRIMARY KEY (organization, position, sha2)
+);
+CREATE INDEX statement_attachment_by_sha2 ON statement_attachment (organization, sha2);
+
 -- The reference trail: never updated, never deleted.
 CREATE TABLE event (
     organization BIGINT NOT NULL,

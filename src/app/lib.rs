@@ -39,7 +39,9 @@ pub use registrations::{
 };
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use sign_in::{SignInError, SignedIn};
-pub use statements::{StatementError, StatementPage, StatementsFound};
+pub use statements::{
+    FoundStatement, SentStatements, StatementError, StatementPage, StatementsFound,
+};
 pub use tokens::{BearerToken, IssuedToken, TokenError};
 pub use users::Invitation;
 

@@ -1,21 +1,24 @@
 //! The one way in for statements, and the way they are found.
 
+mod receive;
+
+pub use receive::SentStatements;
+
 use crate::{App, AppError, Caller, Origin};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{CredentialId, RegistrationId, Role, Scope, Sha256Digest, StatementId, Timestamp};
+use receive::{AttachmentData, Received};
 use scorm::runtime::Timespan;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 use store::{
-    Append, AppendError, Facts, LookupKey, NewStatement, ObjectFact, Organization, Position, Score,
-    StatementFilter, StoredStatement,
+    Append, AppendError, AttachmentLink, Facts, LookupKey, NewStatement, ObjectFact, Organization,
+    Position, Score, StatementFilter, StoredStatement,
 };
 use xapi::{
     AgentId, Authority, BatchLimits, Object, ParameterError, Selection, Stamped, Statement,
-    StatementQuery, ValidationError, Version,
-    json::Value,
-    multipart::{MultipartError, check_without_parts},
-    parse_batch,
+    StatementQuery, ValidationError, Version, json::Value, multipart::MultipartError, parse_batch,
+    signature::SignatureError,
 };
 
 /// Most statements in one page (xAPI 1.0.3 Communication 2.1.3: the server's maximum).
@@ -29,9 +32,20 @@ pub enum StatementError {
     /// What was sent breaks a rule.
     #[error(transparent)]
     Invalid(#[from] ValidationError),
-    /// An attachment came neither with the statement nor from a `fileUrl`.
+    /// What was sent is of another media type (XAPI-00127).
+    #[error("statements are sent as application/json or multipart/mixed, not {0:?} (XAPI-00127)")]
+    ContentType(String),
+    /// Statements and attachments do not go together, or are not sent as they must be.
     #[error(transparent)]
     Attachment(#[from] MultipartError),
+    /// A signature is none, or not one of its statement (Data 2.6).
+    #[error("statement {place} of the request: {error}")]
+    Signature {
+        /// The statement's place in the request, from 0.
+        place: usize,
+        /// What is wrong with it.
+        error: SignatureError,
+    },
     /// A query parameter breaks a rule.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
@@ -69,13 +83,26 @@ pub struct StatementPage {
     pub more: Option<String>,
     /// The query, for the form in which the statements are to be shown.
     pub query: StatementQuery,
+    /// The attachments whose data goes with them, each hash once; `None` if not asked for.
+    pub attachments: Option<Vec<AttachmentLink>>,
+}
+
+/// A statement that was asked for by its id.
+#[derive(Debug)]
+pub struct FoundStatement {
+    /// The statement with its exact bytes.
+    pub statement: StoredStatement,
+    /// The query, for the form in which the statement is to be shown.
+    pub query: StatementQuery,
+    /// The attachments whose data goes with it, each hash once; `None` if not asked for.
+    pub attachments: Option<Vec<AttachmentLink>>,
 }
 
 /// What a query found.
 #[derive(Debug)]
 pub enum StatementsFound {
     /// One statement by its id, or none.
-    One(Option<StoredStatement>),
+    One(Option<Box<FoundStatement>>),
     /// A page of those that match.
     Page(StatementPage),
 }
@@ -93,13 +120,12 @@ impl App {
     pub async fn post_statements(
         &self,
         caller: &Caller,
-        body: &[u8],
+        sent: &SentStatements,
         version: Version,
     ) -> Result<Vec<StatementId>, StatementError> {
         caller.require(Scope::StatementsWrite, &[])?;
-        let statements = parse_batch(body, version, BatchLimits::default())?;
-        check_without_parts(&statements)?;
-        self.store_statements(caller, statements).await
+        let received = sent.receive(|body| parse_batch(body, version, BatchLimits::default()))?;
+        self.store_statements(caller, received).await
     }
 
     /// Stores one statement under the id of the URL.
@@ -107,26 +133,29 @@ impl App {
         &self,
         caller: &Caller,
         id: StatementId,
-        body: &[u8],
+        sent: &SentStatements,
         version: Version,
     ) -> Result<(), StatementError> {
         caller.require(Scope::StatementsWrite, &[])?;
-        let statement = Statement::parse(body, version)?;
-        check_without_parts(std::slice::from_ref(&statement))?;
-        if let Some(sent) = statement.id().filter(|sent| *sent != id) {
-            return Err(StatementError::IdsDiffer { parameter: id, sent });
-        }
+        let Received { statements, data } =
+            sent.receive(|body| Ok(vec![Statement::parse(body, version)?]))?;
         let organization = self.organization(caller.organization).await?;
         let authority = authority_of(caller, &organization)?;
-        let stamped = vec![statement.stamp(id, &authority.xapi)];
-        self.append_statements(caller, stamped, &authority).await?;
+        let mut stamped = Vec::with_capacity(1);
+        for statement in statements {
+            if let Some(sent) = statement.id().filter(|sent| *sent != id) {
+                return Err(StatementError::IdsDiffer { parameter: id, sent });
+            }
+            stamped.push(statement.stamp(id, &authority.xapi));
+        }
+        self.append_statements(caller, stamped, &data, &authority).await?;
         Ok(())
     }
 
     async fn store_statements(
         &self,
         caller: &Caller,
-        statements: Vec<Statement>,
+        Received { statements, data }: Received,
     ) -> Result<Vec<StatementId>, StatementError> {
         let organization = self.organization(caller.organization).await?;
         let authority = authority_of(caller, &organization)?;
@@ -135,7 +164,7 @@ impl App {
             .map(|statement| statement.stamp(self.new_statement_id(), &authority.xapi))
             .collect();
         let ids = stamped.iter().map(Stamped::id).collect();
-        self.append_statements(caller, stamped, &authority).await?;
+        self.append_statements(caller, stamped, &data, &authority).await?;
         Ok(ids)
     }
 
@@ -145,12 +174,18 @@ impl App {
         &self,
         caller: &Caller,
         mut stamped: Vec<Stamped>,
+        data: &AttachmentData,
         authority: &ClientAuthority,
     ) -> Result<(), StatementError> {
         loop {
             let mut append = Append::new(caller.organization);
-            append.statements =
-                stamped.iter().map(|one| new_statement(one, &authority.id)).collect();
+            append.statements = stamped
+                .iter()
+                .map(|one| NewStatement {
+                    attachments: data.of(one.statement()),
+                    ..new_statement(one, &authority.id)
+                })
+                .collect();
             match self.store.append(append).await {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Conflict { id }) => {
@@ -201,11 +236,11 @@ impl App {
         match query.selection {
             Selection::One(id) => {
                 let found = self.statement(caller, id).await?;
-                Ok(StatementsFound::One(found.filter(|statement| !statement.voided)))
+                self.found_one(caller, found.filter(|statement| !statement.voided), query).await
             }
             Selection::Voided(id) => {
                 let found = self.statement(caller, id).await?;
-                Ok(StatementsFound::One(found.filter(|statement| statement.voided)))
+                self.found_one(caller, found.filter(|statement| statement.voided), query).await
             }
             Selection::Matching(_) => {
                 let page = self.page(caller, query, parameters.to_vec(), version, None).await?;
@@ -247,7 +282,49 @@ impl App {
         let version = version.header().to_owned();
         let more =
             found.next.map(|after| self.seal_more(caller, &More { version, parameters, after }));
-        Ok(StatementPage { statements: found.items, more, query })
+        let attachments = self.attachments_of(caller, &found.items, &query).await?;
+        Ok(StatementPage { statements: found.items, more, query, attachments })
+    }
+
+    async fn found_one(
+        &self,
+        caller: &Caller,
+        found: Option<StoredStatement>,
+        query: StatementQuery,
+    ) -> Result<StatementsFound, StatementError> {
+        let Some(statement) = found else { return Ok(StatementsFound::One(None)) };
+        let attachments =
+            self.attachments_of(caller, std::slice::from_ref(&statement), &query).await?;
+        let found = FoundStatement { statement, query, attachments };
+        Ok(StatementsFound::One(Some(Box::new(found))))
+    }
+
+    /// The attachments that statements came with, if the query asks for them: one copy of what
+    /// several statements share (Communication 1.5.2).
+    async fn attachments_of(
+        &self,
+        caller: &Caller,
+        statements: &[StoredStatement],
+        query: &StatementQuery,
+    ) -> Result<Option<Vec<AttachmentLink>>, AppError> {
+        if !query.attachments {
+            return Ok(None);
+        }
+        let positions: Vec<Position> = statements.iter().map(|one| one.position).collect();
+        let mut links = self.store.attachment_links(caller.organization, &positions).await?;
+        let mut seen = BTreeSet::new();
+        links.retain(|link| seen.insert(link.sha2.clone()));
+        Ok(Some(links))
+    }
+
+    /// The data of an attachment of a statement that was found; `None` when it is gone since.
+    pub async fn attachment(
+        &self,
+        caller: &Caller,
+        link: &AttachmentLink,
+    ) -> Result<Option<Vec<u8>>, AppError> {
+        readable_authority(caller)?;
+        Ok(self.store.attachment(caller.organization, &link.sha2).await?)
     }
 
     /// One statement by its id, voided or not, if the caller may read it.
@@ -302,6 +379,7 @@ pub(crate) fn new_statement(stamped: &Stamped, authority: &CredentialId) -> NewS
         agents: agent_keys(statement),
         activities: activity_keys(statement),
         claim: None,
+        attachments: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! together is one [`Append`]: all or nothing, one commit, many of them to a transaction.
 
 mod append;
+mod attachments;
 mod claims;
 mod courses;
 mod credentials;
@@ -31,6 +32,7 @@ pub use self::ledger::{Checkpoint, CompleteTile, LedgerHead, Ledgers, SigningKey
 pub use append::{
     Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
 };
+pub use attachments::{AttachmentLink, Attachments, NewAttachment};
 pub use claims::{Claim, Claims};
 pub use courses::{Course, CourseSummary, Courses, PublishedVersion, VersionSummary};
 pub use credentials::{Credential, Credentials};
@@ -65,6 +67,7 @@ pub trait Store:
     Appends
     + Statements
     + Claims
+    + Attachments
     + Documents
     + Organizations
     + Credentials
@@ -83,7 +86,7 @@ impl<T> Store for T where
     T: Appends
         + Statements
         + Claims
-        + Claims
+        + Attachments
         + Documents
         + Organizations
         + Credentials

@@ -5,13 +5,17 @@ mod check;
 mod statement;
 
 use crate::{
-    Append, AppendError, Appended, Claim, DocumentWrite, NewEvent, Position, RegistrationRecord,
-    Term, Write,
+    Append, AppendError, Appended, AttachmentLink, Claim, DocumentWrite, NewEvent, Position,
+    RegistrationRecord, Term, Write,
     world::{Head, KnownRegistration, KnownVersion, World},
 };
+use bytes::Bytes;
 use domain::{Entropy, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
 use ledger::{ReferenceEntry, Salt, leaf_hash};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// Rows of one organization to be written in one transaction.
 #[derive(Debug, Clone)]
@@ -30,6 +34,10 @@ pub struct Plan {
     pub statements: Vec<StatementRow>,
     /// What other stores said of them.
     pub claims: Vec<ClaimRow>,
+    /// Attachments' data by hash; what is there already stays.
+    pub attachments: BTreeMap<String, Bytes>,
+    /// Which new statement came with which of them.
+    pub attachment_links: Vec<AttachmentLink>,
     /// New lookup rows; one that is there already stays.
     pub keys: BTreeSet<KeyRow>,
     /// Statements, stored or new, that are voided now: which, and by which.
@@ -163,6 +171,8 @@ pub fn plan(world: World, units: &[Append], now: Timestamp, entropy: &dyn Entrop
             entries: Vec::new(),
             statements: Vec::new(),
             claims: Vec::new(),
+            attachments: BTreeMap::new(),
+            attachment_links: Vec::new(),
             keys: BTreeSet::new(),
             voided: Vec::new(),
             events: Vec::new(),

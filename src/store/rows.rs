@@ -4,11 +4,11 @@
 #![expect(missing_docs, reason = "the fields are the columns; migrations/ say what they hold")]
 
 use crate::{
-    Attempt, Call, Claim, ConsoleSession, Counted, Course, Credential, Document, Event, EventOp,
-    Known, KnownRegistration, KnownTerm, KnownVersion, Launch, LaunchMode, LogEntry, LoggedCall,
-    NewEvent, NewLaunch, NewRegistration, OneTimeToken, Organization, Position, PublishedVersion,
-    RegistrationRecord, Session, SessionEnd, StoreError, StoredStatement, TokenPurpose, User,
-    VersionSummary, unpack_keys,
+    AttachmentLink, Attempt, Call, Claim, ConsoleSession, Counted, Course, Credential, Document,
+    Event, EventOp, Known, KnownRegistration, KnownTerm, KnownVersion, Launch, LaunchMode,
+    LogEntry, LoggedCall, NewEvent, NewLaunch, NewRegistration, OneTimeToken, Organization,
+    Position, PublishedVersion, RegistrationRecord, Session, SessionEnd, StoreError,
+    StoredStatement, TokenPurpose, User, VersionSummary, unpack_keys,
 };
 use domain::{
     CourseId, CourseVersion, CredentialId, ItemId, OrganizationId, RegistrationId, SessionId,
@@ -587,6 +587,25 @@ impl From<DocumentRow> for Document {
             etag: row.etag,
             updated_at: instant(row.updated_at),
         }
+    }
+}
+
+#[derive(Debug)]
+pub struct AttachmentLinkRow {
+    pub position: i64,
+    pub sha2: String,
+    pub media_type: String,
+}
+
+impl TryFrom<AttachmentLinkRow> for AttachmentLink {
+    type Error = StoreError;
+
+    fn try_from(row: AttachmentLinkRow) -> Read<Self> {
+        Ok(Self {
+            position: position("statement_attachment", "position", row.position)?,
+            sha2: row.sha2,
+            media_type: row.media_type,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Statements: what is written, what is found.
 
-use crate::{Claim, Position, StoreError};
+use crate::{Claim, NewAttachment, Position, StoreError};
 use async_trait::async_trait;
 use domain::{CredentialId, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,8 @@ pub struct NewStatement {
     pub activities: Vec<LookupKey>,
     /// What the store that it is replayed from said of it.
     pub claim: Option<Claim>,
+    /// The data of its attachments that came with it, each hash once.
+    pub attachments: Vec<NewAttachment>,
 }
 
 impl NewStatement {

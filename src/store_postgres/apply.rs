@@ -1,6 +1,6 @@
 //! Carries out a plan.
 
-use crate::{documents, error::failed};
+use crate::{attachments, documents, error::failed};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::PgConnection;
 use store::{
@@ -20,6 +20,7 @@ pub(crate) async fn plan(connection: &mut PgConnection, number: i64, plan: &Plan
     entries(connection, number, plan).await?;
     statements(connection, number, plan).await?;
     claims(connection, number, plan).await?;
+    attachments::write(connection, number, plan).await?;
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     for write in &plan.documents {

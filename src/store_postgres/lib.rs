@@ -3,6 +3,7 @@
 //! gaps in the order of commits.
 
 mod apply;
+mod attachments;
 mod claims;
 mod commit;
 mod courses;

@@ -1,6 +1,6 @@
 //! Carries out a plan.
 
-use crate::{documents, error::failed};
+use crate::{attachments, documents, error::failed};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::SqliteConnection;
 use store::{
@@ -19,6 +19,7 @@ pub(crate) async fn plan(connection: &mut SqliteConnection, number: i64, plan: &
     entries(connection, number, plan).await?;
     statements(connection, number, plan).await?;
     claims(connection, number, plan).await?;
+    attachments::write(connection, number, plan).await?;
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     for write in &plan.documents {

@@ -4,6 +4,7 @@
 //! beside the commits, not in them.
 
 mod apply;
+mod attachments;
 mod checkpoint;
 mod claims;
 mod commit;

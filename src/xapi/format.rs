@@ -149,7 +149,8 @@ fn is_identifying(shape: Shape, anonymous: bool, name: &str) -> bool {
             name == "objectType" || IDENTIFIERS.contains(&name) || (anonymous && name == "member")
         }
         Shape::Verb => name == "id",
-        Shape::Activity => matches!(name, "objectType" | "id"),
+        // What names no type is an activity (Data 2.4.4).
+        Shape::Activity => name == "id",
         _ => true,
     }
 }
@@ -177,7 +178,7 @@ mod tests {
 
     #[test]
     fn xapi_00171_ids_keeps_what_identifies() {
-        let expected = r#"{"id":"fd41c918-b88b-4b20-a0a5-a4c32391aaa0","actor":{"objectType":"Group","member":[{"mbox":"mailto:a@b.c"}]},"verb":{"id":"http://v.example/"},"object":{"id":"http://o.example/"},"context":{"team":{"objectType":"Group","openid":"http://g.example/"},"contextActivities":{"parent":[{"objectType":"Activity","id":"http://p.example/"}]}},"result":{"score":{"raw":1.50}}}"#;
+        let expected = r#"{"id":"fd41c918-b88b-4b20-a0a5-a4c32391aaa0","actor":{"objectType":"Group","member":[{"mbox":"mailto:a@b.c"}]},"verb":{"id":"http://v.example/"},"object":{"id":"http://o.example/"},"context":{"team":{"objectType":"Group","openid":"http://g.example/"},"contextActivities":{"parent":[{"id":"http://p.example/"}]}},"result":{"score":{"raw":1.50}}}"#;
         assert_eq!(format(Format::Ids, ""), expected);
     }
 

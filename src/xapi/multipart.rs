@@ -62,6 +62,11 @@ pub enum MultipartError {
     /// A part says something else than the statement (Communication 1.5.2).
     #[error("part {0} has another Content-Type than its attachment (Communication 1.5.2)")]
     WrongType(usize),
+    /// A part says another length than its data has (Communication 1.5.2).
+    #[error(
+        "part {0} has a Content-Length that is not the length of its data (Communication 1.5.2)"
+    )]
+    WrongLength(usize),
     /// An attachment came without data and says no place where to get it (XAPI-00129).
     #[error(
         "the attachment with SHA-2 {0} has neither data in the request nor a fileUrl (XAPI-00129)"
@@ -123,6 +128,9 @@ impl<'a> Multipart<'a> {
                 part.hash.filter(|hash| is_sha2(hash)).ok_or(MultipartError::NoHash(place))?;
             if !part.encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("binary")) {
                 return Err(MultipartError::NotBinary(place));
+            }
+            if part.length.is_some_and(|length| length.parse() != Ok(part.bytes.len())) {
+                return Err(MultipartError::WrongLength(place));
             }
             if !has_sha2(part.bytes, sha2) {
                 return Err(MultipartError::WrongHash(place));
@@ -238,6 +246,7 @@ struct RawPart<'a> {
     content_type: Option<&'a str>,
     encoding: Option<&'a str>,
     hash: Option<&'a str>,
+    length: Option<&'a str>,
     bytes: &'a [u8],
 }
 
@@ -249,13 +258,14 @@ impl<'a> RawPart<'a> {
             let blank = find(raw, b"\r\n\r\n").ok_or(MultipartError::Header(place))?;
             (&raw[..blank], &raw[blank + 4..])
         };
-        let mut part = Self { content_type: None, encoding: None, hash: None, bytes };
+        let mut part = Self { content_type: None, encoding: None, hash: None, length: None, bytes };
         let header = str::from_utf8(header).map_err(|_| MultipartError::Header(place))?;
         for line in header.split("\r\n").filter(|line| !line.is_empty()) {
             let (name, value) = line.split_once(':').ok_or(MultipartError::Header(place))?;
             let field = match name.trim().to_ascii_lowercase().as_str() {
                 "content-type" => &mut part.content_type,
                 "content-transfer-encoding" => &mut part.encoding,
+                "content-length" => &mut part.length,
                 "x-experience-api-hash" => &mut part.hash,
                 _ => continue,
             };
@@ -277,26 +287,22 @@ pub fn content_type(boundary: &str) -> String {
     format!("multipart/mixed; boundary=\"{boundary}\"")
 }
 
-/// Writes a body of statements, or of a list of them, with attachments.
-pub fn write_multipart(boundary: &str, statements: &[u8], parts: &[Part<'_>]) -> Vec<u8> {
-    let data: usize = parts.iter().map(|part| part.bytes.len() + 300).sum();
-    let mut out = Vec::with_capacity(statements.len() + data + 300);
-    let mut text = |text: &str, bytes: &[u8]| {
-        out.extend_from_slice(text.as_bytes());
-        out.extend_from_slice(bytes);
-    };
-    text(&format!("--{boundary}\r\nContent-Type: application/json\r\n\r\n"), statements);
-    for part in parts {
-        let media_type = part.media_type.unwrap_or("application/octet-stream");
-        let header = format!(
-            "\r\n--{boundary}\r\nContent-Type: {media_type}\r\nContent-Transfer-Encoding: binary\r\n\
-             X-Experience-API-Hash: {}\r\n\r\n",
-            part.sha2
-        );
-        text(&header, part.bytes);
-    }
-    text(&format!("\r\n--{boundary}--\r\n"), &[]);
-    out
+/// What stands before the statements' JSON, in the first part.
+pub fn first_head(boundary: &str) -> String {
+    format!("--{boundary}\r\nContent-Type: application/json\r\n\r\n")
+}
+
+/// What stands between a part and the data of the attachment that follows.
+pub fn part_head(boundary: &str, sha2: &str, media_type: &str) -> String {
+    format!(
+        "\r\n--{boundary}\r\nContent-Type: {media_type}\r\nContent-Transfer-Encoding: binary\r\n\
+         X-Experience-API-Hash: {sha2}\r\n\r\n"
+    )
+}
+
+/// What stands after the last part.
+pub fn end(boundary: &str) -> String {
+    format!("\r\n--{boundary}--\r\n")
 }
 
 #[cfg(test)]
@@ -356,6 +362,8 @@ mod tests {
         assert_eq!(accept(format!("preamble\r\n{}", body(json, &good)).as_bytes()), Ok(()));
         let upper = good.replace(&hash, &hash.to_uppercase());
         assert_eq!(accept(body(json, &upper).as_bytes()), Ok(()));
+        let measured = format!("{good}\r\nContent-Length: 27");
+        assert_eq!(accept(body(json, &measured).as_bytes()), Ok(()));
         for (first, part, expected) in [
             ("Content-Type: text/plain", good.clone(), MultipartError::NotJson),
             ("X: y", good.clone(), MultipartError::NotJson),
@@ -368,6 +376,8 @@ mod tests {
             (json, good.replace("X-Experience-API-Hash", "X"), MultipartError::NoHash(1)),
             (json, good.replace(&hash, &"0".repeat(64)), MultipartError::WrongHash(1)),
             (json, good.replace("text/plain", "text/html"), MultipartError::WrongType(1)),
+            (json, format!("{good}\r\nContent-Length: 26"), MultipartError::WrongLength(1)),
+            (json, format!("{good}\r\nContent-Length: x"), MultipartError::WrongLength(1)),
             (
                 json,
                 good.replace("X-Exp", "X-Experience-API-Hash: 0\r\nX-Exp"),
@@ -412,7 +422,14 @@ mod tests {
             let parts: Vec<_> = data.iter().zip(&hashes).map(|(bytes, sha2)| {
                 Part { sha2, media_type: Some("application/octet-stream"), bytes }
             }).collect();
-            let body = write_multipart(&boundary, b"{}", &parts);
+            let mut body = first_head(&boundary).into_bytes();
+            body.extend_from_slice(b"{}");
+            for part in &parts {
+                let media_type = part.media_type.unwrap();
+                body.extend_from_slice(part_head(&boundary, part.sha2, media_type).as_bytes());
+                body.extend_from_slice(part.bytes);
+            }
+            body.extend_from_slice(end(&boundary).as_bytes());
             let read = Multipart::parse(&content_type(&boundary), &body).unwrap();
             prop_assert_eq!(read, Multipart { statements: b"{}", parts });
         }

@@ -1,11 +1,22 @@
-//! Signed statements (Data 2.6): a JSON Web Signature (RFC 7515) taken apart and compared with its
-//! statement. Whether the signature itself holds is for whoever has the cryptography.
+//! Signed statements (Data 2.6): a JSON Web Signature (RFC 7515) taken apart, compared with its
+//! statement, and verified with the certificate that it brings.
 
 use crate::{
     Statement, ValidationError,
-    json::{Document, JsonError, Limits, Value},
+    json::{Document, JsonError, Kind, Limits, Value},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RsaParameters, UnparsedPublicKey,
+};
+use x509_cert::{
+    certificate::{CertificateInner, Raw},
+    der::Decode,
+};
 
 /// The algorithms that a signature may use (XAPI-00117).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +27,17 @@ pub enum Algorithm {
     Rs384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     Rs512,
+}
+
+impl Algorithm {
+    /// RFC 7518 section 3.3 asks for keys of 2048 bits or more.
+    fn parameters(self) -> &'static RsaParameters {
+        match self {
+            Self::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
+            Self::Rs384 => &RSA_PKCS1_2048_8192_SHA384,
+            Self::Rs512 => &RSA_PKCS1_2048_8192_SHA512,
+        }
+    }
 }
 
 /// A signature in compact serialization, taken apart.
@@ -48,6 +70,19 @@ pub enum SignatureError {
     /// The algorithm is none of the three (XAPI-00117).
     #[error("a signature's algorithm must be RS256, RS384 or RS512, not {0:?} (XAPI-00117)")]
     Algorithm(String),
+    /// The header asks for an extension that nobody here knows (RFC 7515 section 4.1.11).
+    #[error("the signature names a critical extension (\"crit\") that is not known here")]
+    Critical,
+    /// What stands in `x5c` is no chain of certificates (RFC 7515 section 4.1.6).
+    #[error(
+        "x5c of the signature must be a list of X.509 certificates in base64, the signer's first"
+    )]
+    Certificate,
+    /// The certificate's key did not make the signature (Data 2.6).
+    #[error(
+        "the signature is not one of its certificate's key, RSA of at least 2048 bits (Data 2.6)"
+    )]
+    NotOfCertificate,
     /// The payload is no statement (XAPI-00116).
     #[error("the signed statement: {0}")]
     Payload(#[source] ValidationError),
@@ -76,20 +111,28 @@ impl<'a> Jws<'a> {
                 return Err(SignatureError::Algorithm(other.unwrap_or_default().to_owned()));
             }
         };
-        let chain = header.root().get("x5c").map(|list| list.elements().collect::<Vec<_>>());
-        let certificates = chain.unwrap_or_default().into_iter().map(|certificate| {
-            let text = certificate.as_str().ok_or(SignatureError::NotJws)?;
-            base64::engine::general_purpose::STANDARD
-                .decode(text.as_bytes())
-                .map_err(|_| SignatureError::NotJws)
-        });
+        if header.root().get("crit").is_some() {
+            return Err(SignatureError::Critical);
+        }
         Ok(Self {
             algorithm,
-            certificates: certificates.collect::<Result<_, _>>()?,
+            certificates: header.root().get("x5c").map_or(Ok(Vec::new()), certificates)?,
             payload: decode(&data[first + 1..second])?,
             signing_input: &data[..second],
             signature: decode(&data[second + 1..])?,
         })
+    }
+
+    /// Checks the signature with the key of the signer's certificate, if there is one (Data 2.6).
+    /// That catches mistakes; whom the certificate names is for others to judge.
+    pub fn verify(&self) -> Result<(), SignatureError> {
+        let Some(der) = self.certificates.first() else { return Ok(()) };
+        let certificate =
+            CertificateInner::<Raw>::from_der(der).map_err(|_| SignatureError::Certificate)?;
+        let key = &certificate.tbs_certificate().subject_public_key_info().subject_public_key;
+        UnparsedPublicKey::new(self.algorithm.parameters(), key.raw_bytes())
+            .verify(self.signing_input, &self.signature)
+            .map_err(|_| SignatureError::NotOfCertificate)
     }
 
     /// Checks that the payload is the statement that carries the signature (XAPI-00116).
@@ -107,9 +150,21 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// Checks the signatures of a statement, `data` giving attachments by hash, and gives them back to
-/// be verified.
-pub fn read_signatures<'a>(
+/// The certificates of `x5c`.
+fn certificates(list: Value<'_>) -> Result<Vec<Vec<u8>>, SignatureError> {
+    if list.kind() != Kind::Array || list.elements().next().is_none() {
+        return Err(SignatureError::Certificate);
+    }
+    let decoded = list.elements().map(|certificate| {
+        let text = certificate.as_str().ok_or(SignatureError::Certificate)?;
+        STANDARD.decode(text.as_bytes()).map_err(|_| SignatureError::Certificate)
+    });
+    decoded.collect()
+}
+
+/// Checks the signatures of a statement, `data` giving attachments by hash (Data 2.6), and gives
+/// them back.
+pub fn check_signatures<'a>(
     statement: &Statement,
     data: impl Fn(&str) -> Option<&'a [u8]>,
 ) -> Result<Vec<Jws<'a>>, SignatureError> {
@@ -120,6 +175,7 @@ pub fn read_signatures<'a>(
         }
         let jws = Jws::parse(data(&attachment.sha2).ok_or(SignatureError::NotJws)?)?;
         jws.check_payload(statement)?;
+        jws.verify()?;
         signatures.push(jws);
     }
     Ok(signatures)
@@ -147,23 +203,28 @@ mod tests {
         let text = PLAIN.replace("PT1.12S", "PT1.1277S");
         let text = format!("{}{attachment}", text.strip_suffix('}').unwrap_or_default());
         let statement = Statement::parse(text.as_bytes(), Version::V2_0).unwrap();
-        read_signatures(&statement, |_| Some(data)).map(|signatures| signatures.len())
+        check_signatures(&statement, |_| Some(data)).map(|signatures| signatures.len())
     }
 
     #[test]
     fn xapi_00115_to_00117_a_signature_is_a_jws_of_its_statement() {
         let octets = "application/octet-stream";
-        let header = r#"{"alg":"RS256","x5c":["AQID"]}"#;
+        let header = r#"{"alg":"RS256"}"#;
         assert_eq!(check(&signed(header, PLAIN), octets), Ok(1));
         assert_eq!(check(&signed(r#"{"alg":"RS512"}"#, PLAIN), octets), Ok(1));
         let jws = signed(header, PLAIN);
-        assert_eq!(Jws::parse(&jws).unwrap().certificates, [[1, 2, 3]]);
+        assert!(Jws::parse(&jws).unwrap().certificates.is_empty());
         assert_eq!(check(&signed(header, PLAIN), "text/plain"), Err(SignatureError::MediaType));
         for (header, payload) in [
             (r#"{"alg":"HS256"}"#, PLAIN),
             (r#"{"alg":"none"}"#, PLAIN),
             ("{}", PLAIN),
             ("{", PLAIN),
+            (r#"{"alg":"RS256","crit":["b64"],"b64":false}"#, PLAIN),
+            (r#"{"alg":"RS256","x5c":[]}"#, PLAIN),
+            (r#"{"alg":"RS256","x5c":"AQID"}"#, PLAIN),
+            (r#"{"alg":"RS256","x5c":["AQID"]}"#, PLAIN),
+            (r#"{"alg":"RS256","x5c":["%"]}"#, PLAIN),
             (header, "{}"),
             (header, "not json"),
             (header, &PLAIN.replace("o.example", "p.example")),
@@ -173,5 +234,29 @@ mod tests {
         for data in [&b""[..], b"a.b", b"a.b.c.d", b"!.!.!", b"\xff.\xff.\xff"] {
             assert!(check(data, octets).is_err());
         }
+    }
+
+    const SIGNED: [&str; 3] = [
+        include_str!("tests/signed/rs256.jws"),
+        include_str!("tests/signed/rs384.jws"),
+        include_str!("tests/signed/rs512.jws"),
+    ];
+
+    #[test]
+    fn xapi_00117_a_signature_is_verified_with_the_certificate_that_it_brings() {
+        let algorithms = [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512];
+        for (signed, algorithm) in SIGNED.iter().zip(algorithms) {
+            let jws = Jws::parse(signed.as_bytes()).unwrap();
+            assert_eq!((jws.algorithm, jws.verify()), (algorithm, Ok(())));
+            let mut other = jws.clone();
+            other.signature[0] ^= 1;
+            assert_eq!(other.verify(), Err(SignatureError::NotOfCertificate));
+            let mut other = jws.clone();
+            other.signing_input = &signed.as_bytes()[1..];
+            assert_eq!(other.verify(), Err(SignatureError::NotOfCertificate));
+        }
+        let swapped = include_str!("tests/signed/rs256_with_another_key.jws");
+        let jws = Jws::parse(swapped.as_bytes()).unwrap();
+        assert_eq!(jws.verify(), Err(SignatureError::NotOfCertificate));
     }
 }

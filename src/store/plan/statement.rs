@@ -2,7 +2,7 @@
 
 use super::{ClaimRow, EntryRow, KeyRow, Planner, StatementRow, TermRow};
 use crate::{
-    AppendedStatement, Claim, DIRECT, NewStatement, ObjectFact, Position, RELATED,
+    AppendedStatement, AttachmentLink, Claim, DIRECT, NewStatement, ObjectFact, Position, RELATED,
     RegistrationRecord, Term, TermKind,
     keys::{self, Keys},
     world::{Counted, Known, KnownTerm, authority, terms},
@@ -50,6 +50,11 @@ impl Planner<'_> {
         });
         if let Some(claim) = new.claim.clone() {
             self.plan.claims.push(ClaimRow { position, claim });
+        }
+        for attachment in &new.attachments {
+            let (sha2, media_type) = (attachment.sha2.clone(), attachment.media_type.clone());
+            self.plan.attachments.insert(sha2.clone(), attachment.content.clone());
+            self.plan.attachment_links.push(AttachmentLink { position, sha2, media_type });
         }
         self.world.statements.insert(
             new.id,

@@ -1,5 +1,6 @@
 //! What every adapter promises, rule by rule.
 
+mod attachments;
 mod courses;
 mod evidence;
 mod ledger;
@@ -21,6 +22,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     statements::what_is_related_is_found_only_when_asked_for(store, &make).await;
     statements::a_follower_misses_nothing(&stores, &make).await;
     statements::consistency_is_promised_only_for_the_past(store, &make).await;
+    attachments::data_is_kept_once_and_found_by_its_statements(&stores, &make).await;
     statements::organizations_do_not_see_each_other(&stores, &make).await;
     courses::the_same_package_is_the_same_version(store, &make).await;
     courses::a_registration_moves_on_from_what_was_read(store, &make).await;

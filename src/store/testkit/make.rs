@@ -107,6 +107,7 @@ impl Maker {
             ],
             activities: vec![LookupKey { text: what.to_owned(), direct: true }],
             claim: None,
+            attachments: Vec::new(),
         }
     }
 

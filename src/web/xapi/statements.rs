@@ -4,15 +4,23 @@ use super::{CONSISTENT_THROUGH, Client, VERSION, invalid, under, wrong_parameter
 use crate::{WebSettings, body, parameters::Parameters, problem::Problem};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web::{self, Data},
 };
-use app::{App, StatementError, StatementPage, StatementsFound};
-use domain::StatementId;
+use app::{
+    App, AppError, Caller, FoundStatement, SentStatements, StatementError, StatementPage,
+    StatementsFound,
+};
+use bytes::Bytes;
+use domain::{StatementId, Timestamp};
+use futures_util::stream;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
-use store::StoredStatement;
-use xapi::{Format, Languages, StatementQuery, format_statement};
+use store::{AttachmentLink, StoredStatement};
+use xapi::{Format, Languages, format_statement, multipart};
 
 pub(super) async fn put(
     request: HttpRequest,
@@ -30,8 +38,8 @@ pub(super) async fn put(
         }
         .ok_or_else(|| Problem::invalid_at("statementId", "is missing (XAPI-00144)"))?;
         parameters.only(&["statementId"])?;
-        let body = json_body(&request, payload, &settings).await?;
-        app.put_statement(&client.caller, id, &body, version).await.map_err(refused)?;
+        let sent = sent(&request, payload, &settings).await?;
+        app.put_statement(&client.caller, id, &sent, version).await.map_err(refused)?;
         Ok(HttpResponse::NoContent().insert_header((VERSION, version.header())).finish())
     };
     work.await.map_err(|problem| under(version, problem))
@@ -48,8 +56,8 @@ pub(super) async fn post(
     let version = client.version;
     let work = async {
         parameters.only(&[])?;
-        let body = json_body(&request, payload, &settings).await?;
-        let ids = app.post_statements(&client.caller, &body, version).await.map_err(refused)?;
+        let sent = sent(&request, payload, &settings).await?;
+        let ids = app.post_statements(&client.caller, &sent, version).await.map_err(refused)?;
         let ids = serde_json::to_string(&ids).map_err(Problem::internal)?;
         Ok(HttpResponse::Ok()
             .insert_header((VERSION, version.header()))
@@ -59,17 +67,16 @@ pub(super) async fn post(
     work.await.map_err(|problem| under(version, problem))
 }
 
-async fn json_body(
+/// The body with its type, at most `request_bytes_max` of it, attachments included.
+async fn sent(
     request: &HttpRequest,
     payload: web::Payload,
     settings: &WebSettings,
-) -> Result<Vec<u8>, Problem> {
-    match body::media_type(request).as_str() {
-        "application/json" => body::read(request, payload, settings.request_bytes_max).await,
-        other => Err(Problem::invalid(format!(
-            "statements are sent as application/json, not {other:?} (attachments are not taken yet)"
-        ))),
-    }
+) -> Result<SentStatements, Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let body = body::read(request, payload, settings.request_bytes_max).await?;
+    Ok(SentStatements { content_type: content_type.to_owned(), body: body.into() })
 }
 
 pub(super) async fn get(
@@ -77,60 +84,117 @@ pub(super) async fn get(
     parameters: Parameters,
     client: Client,
     app: Data<App>,
+    settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
     let version = client.version;
+    // Before anything is looked up, and with every answer, refusals too (XAPI-00153).
+    let through = app.consistent_through(&client.caller).await;
+    let through = through.map_err(|error| under(version, error.into()))?.to_string();
+    let through = HeaderValue::try_from(through).map_err(Problem::internal)?;
     let work = async {
-        let through = app.consistent_through(&client.caller).await?;
-        let mut response = HttpResponse::Ok();
-        response
-            .insert_header((VERSION, version.header()))
-            .insert_header((CONSISTENT_THROUGH, through.to_string()));
         let languages = request.headers().get(header::ACCEPT_LANGUAGE);
         let languages = languages.and_then(|value| value.to_str().ok()).unwrap_or("*");
         let languages = Languages::parse(languages);
-        if let Some(more) = parameters.get("more") {
-            let page = app.more_statements(&client.caller, more).await.map_err(refused)?;
-            return page_answer(response, &page, &languages);
-        }
-        let pairs: Vec<(String, String)> =
-            parameters.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let found = app.find_statements(&client.caller, &pairs, version).await.map_err(refused)?;
-        match found {
-            StatementsFound::Page(page) => page_answer(response, &page, &languages),
-            StatementsFound::One(Some(statement)) => {
-                let query = StatementQuery::parse(parameters.pairs(), version)
-                    .map_err(|error| wrong_parameter(&error))?;
-                one_answer(response, &statement, query.format, &languages)
+        let page = if let Some(more) = parameters.get("more") {
+            app.more_statements(&client.caller, more).await.map_err(refused)?
+        } else {
+            let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+            let pairs: Vec<(String, String)> = parameters.pairs().map(own).collect();
+            match app.find_statements(&client.caller, &pairs, version).await.map_err(refused)? {
+                StatementsFound::Page(page) => page,
+                StatementsFound::One(Some(found)) => {
+                    let FoundStatement { statement, query, attachments } = *found;
+                    let body = formatted(&statement, query.format, &languages)?.into_owned();
+                    let mut response = HttpResponse::Ok();
+                    response.insert_header((header::LAST_MODIFIED, http_date(statement.stored)));
+                    return Ok(answer(response, body, attachments, &app, &client, &settings));
+                }
+                StatementsFound::One(None) => {
+                    let detail = "there is no such statement, or it is voided";
+                    return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", detail));
+                }
             }
-            StatementsFound::One(None) => {
-                let detail = "there is no such statement, or it is voided";
-                Err(Problem::new(StatusCode::NOT_FOUND, "not-found", detail))
-            }
-        }
+        };
+        let body = page_body(&page, &languages)?;
+        Ok(answer(HttpResponse::Ok(), body, page.attachments, &app, &client, &settings))
     };
-    work.await.map_err(|problem| under(version, problem))
+    let mut response = work
+        .await
+        .map_err(|problem| under(version, problem).header(CONSISTENT_THROUGH, through.clone()))?;
+    response.headers_mut().insert(VERSION, HeaderValue::from_static(version.header()));
+    response.headers_mut().insert(CONSISTENT_THROUGH, through);
+    Ok(response)
 }
 
-fn one_answer(
-    mut response: HttpResponseBuilder,
-    statement: &StoredStatement,
-    format: Format,
-    languages: &Languages,
-) -> Result<HttpResponse, Problem> {
-    let body = formatted(statement, format, languages)?.into_owned();
-    // HTTP dates have seconds: 2.1.3 asks for the time of storing.
-    let modified = statement.stored.to_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    Ok(response
-        .insert_header((header::LAST_MODIFIED, modified))
-        .insert_header((header::CONTENT_TYPE, "application/json"))
-        .body(body))
+/// HTTP dates have seconds: 2.1.3 asks for the time of storing.
+fn http_date(stored: Timestamp) -> String {
+    stored.to_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-fn page_answer(
+/// Statements as JSON or, when their attachments are wanted too, in several parts
+/// (Communication 1.5.2).
+fn answer(
     mut response: HttpResponseBuilder,
-    page: &StatementPage,
-    languages: &Languages,
-) -> Result<HttpResponse, Problem> {
+    json: String,
+    attachments: Option<Vec<AttachmentLink>>,
+    app: &Data<App>,
+    client: &Client,
+    settings: &WebSettings,
+) -> HttpResponse {
+    let Some(links) = attachments else {
+        return response.insert_header((header::CONTENT_TYPE, "application/json")).body(json);
+    };
+    let boundary = multipart::new_boundary(&*settings.entropy);
+    let mut first = multipart::first_head(&boundary);
+    first.push_str(&json);
+    response.insert_header((header::CONTENT_TYPE, multipart::content_type(&boundary)));
+    let parts = Parts {
+        app: app.clone(),
+        caller: client.caller.clone(),
+        boundary,
+        first: Some(first),
+        links: links.into_iter(),
+        ended: false,
+    };
+    response.streaming(stream::try_unfold(parts, |mut parts| async move {
+        let chunk = parts.next().await?;
+        Ok::<_, AppError>(chunk.map(|chunk| (chunk, parts)))
+    }))
+}
+
+/// The parts of an answer; one attachment at a time is in memory.
+struct Parts {
+    app: Data<App>,
+    caller: Caller,
+    boundary: String,
+    /// Statements, with what stands before them.
+    first: Option<String>,
+    links: std::vec::IntoIter<AttachmentLink>,
+    ended: bool,
+}
+
+impl Parts {
+    async fn next(&mut self) -> Result<Option<Bytes>, AppError> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first.into()));
+        }
+        for link in self.links.by_ref() {
+            // One that was erased since the statements were found is left out.
+            if let Some(content) = self.app.attachment(&self.caller, &link).await? {
+                let head = multipart::part_head(&self.boundary, &link.sha2, &link.media_type);
+                let mut part = head.into_bytes();
+                part.extend_from_slice(&content);
+                return Ok(Some(part.into()));
+            }
+        }
+        if std::mem::replace(&mut self.ended, true) {
+            return Ok(None);
+        }
+        Ok(Some(multipart::end(&self.boundary).into()))
+    }
+}
+
+fn page_body(page: &StatementPage, languages: &Languages) -> Result<String, Problem> {
     let size: usize = page.statements.iter().map(|statement| statement.body.len() + 1).sum();
     let mut body = String::with_capacity(size + 512);
     body.push_str("{\"statements\":[");
@@ -146,7 +210,7 @@ fn page_answer(
         body.extend(utf8_percent_encode(more, NON_ALPHANUMERIC));
     }
     body.push_str("\"}");
-    Ok(response.insert_header((header::CONTENT_TYPE, "application/json")).body(body))
+    Ok(body)
 }
 
 fn formatted<'a>(
@@ -165,9 +229,10 @@ fn refused(error: StatementError) -> Problem {
         StatementError::Parameter(error) => wrong_parameter(&error),
         StatementError::IdsDiffer { .. } => Problem::invalid_at("statementId", detail),
         StatementError::Conflict(_) => Problem::new(StatusCode::CONFLICT, "conflict", detail),
-        StatementError::Attachment(_) | StatementError::VoidsVoiding { .. } => {
-            Problem::invalid(detail)
-        }
+        StatementError::ContentType(_)
+        | StatementError::Attachment(_)
+        | StatementError::Signature { .. }
+        | StatementError::VoidsVoiding { .. } => Problem::invalid(detail),
         StatementError::BadMore => Problem::invalid_at("more", detail),
         StatementError::App(error) => error.into(),
     }

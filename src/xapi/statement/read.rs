@@ -174,12 +174,17 @@ impl Reader {
         refuse(value.offset(), "XAPI-00101", message)
     }
 
-    /// XAPI-00024, XAPI-00098: an agent, or a group of two.
+    /// XAPI-00024, XAPI-00098: an agent, or an anonymous group of two.
     fn authority(&mut self, value: Value<'_>) -> Checked<Actor> {
         let actor = Actor::read(value, "authority")?;
-        if actor.kind == ActorKind::Group && actor.members.len() != 2 {
-            let message = "authority must be an Agent, or a Group of two";
-            return refuse(value.offset(), "XAPI-00098", message);
+        if actor.kind == ActorKind::Group {
+            let message = "authority must be an Agent, or an anonymous Group of two";
+            if actor.id.is_some() {
+                return refuse(value.offset(), "XAPI-00024", message);
+            }
+            if actor.members.len() != 2 {
+                return refuse(value.offset(), "XAPI-00098", message);
+            }
         }
         self.add_actor(&actor, AgentRole::Authority);
         Ok(actor)

@@ -70,6 +70,12 @@ fn wrong_values_of_a_statement_its_actors_and_verb_are_refused() {
         ("XAPI-00123", "/timestamp", json!("yesterday")),
         ("XAPI-00123", "/stored", json!("2026-03-10T08:22:46-00:00")),
         ("XAPI-00098", "/authority/member", json!([{"mbox": "mailto:u@example.com"}])),
+        (
+            "XAPI-00024",
+            "/authority",
+            json!({"objectType": "Group", "openid": "http://g.example/",
+            "member": [{"mbox": "mailto:a@b.c"}, {"mbox": "mailto:b@b.c"}]}),
+        ),
         ("XAPI-00025", "/attachments", json!({})),
         ("XAPI-00027", "/id", json!(5)),
         ("XAPI-00027", "/id", json!("fd41c918-b88b-4b20-a0a5-a4c32391aaa")),

@@ -1,7 +1,10 @@
 //! Statements of clients: stored once, voided, found page by page by those who may.
 
 use crate::world::{BASE, World, agent};
-use app::{AppError, Caller, IssuedCredential, NewCredential, StatementError, StatementsFound};
+use app::{
+    AppError, Caller, IssuedCredential, NewCredential, SentStatements, StatementError,
+    StatementsFound,
+};
 use domain::{Scope, Scopes, StatementId};
 use serde_json::{Value, json};
 use xapi::Version;
@@ -24,9 +27,13 @@ impl World {
         client: &Caller,
         statements: &Value,
     ) -> Result<Vec<StatementId>, StatementError> {
-        let body = statements.to_string();
-        self.app.post_statements(client, body.as_bytes(), Version::V1_0).await
+        self.app.post_statements(client, &sent(statements), Version::V1_0).await
     }
+}
+
+fn sent(statements: &Value) -> SentStatements {
+    let content_type = "application/json".to_owned();
+    SentStatements { content_type, body: statements.to_string().into() }
 }
 
 const READ_WRITE: [Scope; 2] = [Scope::StatementsWrite, Scope::StatementsRead];
@@ -58,8 +65,7 @@ async fn the_same_statement_again_changes_nothing_and_another_one_is_a_conflict(
     let client = world.client(&READ_WRITE).await;
     let id = StatementId::new("fd41c918-b88b-4b20-a0a5-a4c32391aaa0".parse().unwrap());
     let put = async |statement: &Value, id| {
-        let body = statement.to_string();
-        world.app.put_statement(&client, id, body.as_bytes(), Version::V1_0).await
+        world.app.put_statement(&client, id, &sent(statement), Version::V1_0).await
     };
     let mut sent = statement("a");
     put(&sent, id).await.unwrap();
@@ -112,7 +118,7 @@ async fn a_voided_statement_is_found_as_voided_alone_and_a_voiding_one_stays() {
     let one = async |name: &str, id: StatementId| {
         let parameters = pairs(&[(name, &id.to_string())]);
         match world.app.find_statements(&client, &parameters, Version::V1_0).await.unwrap() {
-            StatementsFound::One(found) => found.map(|one| one.id),
+            StatementsFound::One(found) => found.map(|one| one.statement.id),
             StatementsFound::Page(_) => panic!("an id was asked for"),
         }
     };
