@@ -5,15 +5,16 @@ use crate::failure::{Failure, could_not};
 use crate::system::{SystemClock, SystemEntropy};
 use app::secret::MasterKey;
 use app::{App, Caller, Parts, Settings};
-use blob::DiskBlobs;
+use blob::{BlobStore, DiskBlobs};
 use domain::{Clock, Entropy};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use store::archive::{ArchiveSource, ArchiveTarget};
 use store::{Organization, Store};
-use store_postgres::{PostgresOptions, PostgresStore};
-use store_sqlite::{SqliteOptions, SqliteStore};
+use store_postgres::{PostgresArchive, PostgresArchiveTarget, PostgresOptions, PostgresStore};
+use store_sqlite::{SqliteArchive, SqliteArchiveTarget, SqliteOptions, SqliteStore};
 
 /// The use cases on the store and the packages that the settings name; what is missing is made.
 pub async fn open_app(config: &Config) -> Result<App, Failure> {
@@ -22,8 +23,7 @@ pub async fn open_app(config: &Config) -> Result<App, Failure> {
         .map_err(could_not(format!("create the data folder {}", folder.display())))?;
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
         (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let blobs = DiskBlobs::open(&config.blob_folder, clock.now());
-    let blobs = blobs.map_err(could_not("open the package store"))?;
+    let blobs = open_blobs(config)?;
     let master_key = match config.master_key {
         Some(key) => key,
         None => master_key_in(folder, &*entropy)
@@ -40,7 +40,7 @@ pub async fn open_app(config: &Config) -> Result<App, Failure> {
         media_cache_bytes_max: config.media_cache_bytes_max,
         token_seconds_max: config.token_seconds_max,
     };
-    Ok(App::new(Parts { store, blobs: Arc::new(blobs), clock, entropy, settings }))
+    Ok(App::new(Parts { store, blobs, clock, entropy, settings }))
 }
 
 async fn open_store(
@@ -61,20 +61,81 @@ async fn open_store(
     }
 }
 
+/// The packages that the settings name.
+pub fn open_blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Failure> {
+    let blobs = DiskBlobs::open(&config.blob_folder, SystemClock.now());
+    Ok(Arc::new(blobs.map_err(could_not("open the package store"))?))
+}
+
+/// A snapshot of the store that the settings name, beside a server that has it open.
+pub async fn open_archive(config: &Config) -> Result<Box<dyn ArchiveSource>, Failure> {
+    let opening = "open the database";
+    match &config.database {
+        Database::Sqlite(path) => {
+            Ok(Box::new(SqliteArchive::open(path).await.map_err(could_not(opening))?))
+        }
+        Database::Postgres(url) => {
+            Ok(Box::new(PostgresArchive::open(url).await.map_err(could_not(opening))?))
+        }
+    }
+}
+
+/// The store that the settings name, to be filled; its schema is made.
+pub async fn open_archive_target(config: &Config) -> Result<Box<dyn ArchiveTarget>, Failure> {
+    let opening = "open the database";
+    match &config.database {
+        Database::Sqlite(path) => {
+            Ok(Box::new(SqliteArchiveTarget::open(path).await.map_err(could_not(opening))?))
+        }
+        Database::Postgres(url) => {
+            Ok(Box::new(PostgresArchiveTarget::open(url).await.map_err(could_not(opening))?))
+        }
+    }
+}
+
+/// The master key that is in force; `None` when none was made yet.
+pub fn known_master_key(config: &Config) -> Result<Option<[u8; 32]>, Failure> {
+    if let Some(key) = config.master_key {
+        return Ok(Some(key));
+    }
+    let path = config.data.join(MASTER_KEY_FILE);
+    let reading = || format!("read the master key {}", path.display());
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        text => {
+            let text = text.map_err(could_not(reading()))?;
+            read_master_key(&text).map(Some).map_err(could_not(reading()))
+        }
+    }
+}
+
+/// Puts a master key into the data folder, where there is none; only its owner may read it.
+pub fn put_master_key(config: &Config, key: [u8; 32]) -> Result<(), Failure> {
+    let put = fs::create_dir_all(&config.data)
+        .and_then(|()| write_master_key(&config.data.join(MASTER_KEY_FILE), key));
+    put.map_err(could_not(format!("keep the master key in {}", config.data.display())))
+}
+
+const MASTER_KEY_FILE: &str = "master.key";
+
+fn write_master_key(path: &Path, key: [u8; 32]) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    // A digest prints as the hexadecimal digits that are read back.
+    writeln!(file, "{}", domain::Sha256Digest::new(key))?;
+    file.sync_all()
+}
+
 /// The key in the data folder, made at the first start; only its owner may read it.
 fn master_key_in(folder: &Path, entropy: &dyn Entropy) -> io::Result<[u8; 32]> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let path = folder.join("master.key");
+    let path = folder.join(MASTER_KEY_FILE);
     match fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         text => return read_master_key(&text?).map_err(io::Error::other),
     }
     let mut key = [0; 32];
     entropy.fill(&mut key);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    // A digest prints as the hexadecimal digits that are read back.
-    writeln!(file, "{}", domain::Sha256Digest::new(key))?;
-    file.sync_all()?;
+    write_master_key(&path, key)?;
     Ok(key)
 }
 

@@ -2,6 +2,7 @@
 //! SQL; the rules themselves are in the pure crates.
 
 mod access;
+pub mod backup;
 mod cache;
 mod content;
 mod courses;

@@ -2,6 +2,7 @@
 //! could not.
 
 mod authority;
+mod backup;
 mod bench;
 mod check;
 mod import;
@@ -75,6 +76,10 @@ enum Command {
     /// Organizations: tenants, each with its own data and ledger
     #[command(subcommand)]
     Organization(people::OrganizationCommand),
+    /// Copy everything into a folder, while a server may work on it
+    Backup(backup::BackupArguments),
+    /// Fill an empty store from a backup, of either database
+    Restore(backup::RestoreArguments),
     /// Store statements of another store, which keep what it said of them as a claim
     Replay(replay::Options),
     /// Authorities whose statements count as evidence of grade B
@@ -144,6 +149,8 @@ fn run(
         Command::Key(command) => done(in_runtime(people::key(&config, command))?),
         Command::User(command) => done(in_runtime(people::user(&config, command))?),
         Command::Organization(command) => done(in_runtime(people::organization(&config, command))?),
+        Command::Backup(arguments) => done(in_runtime(backup::backup(&config, &arguments))?),
+        Command::Restore(arguments) => in_runtime(backup::restore(&config, &arguments))?,
         Command::Replay(options) => in_runtime(replay::run(&config, &options))?,
         Command::Authority(command) => done(in_runtime(authority::run(&config, command))?),
         Command::Migrate => done(in_runtime(upkeep::migrate(&config))?),

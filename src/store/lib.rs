@@ -5,6 +5,7 @@
 //! together is one [`Append`]: all or nothing, one commit, many of them to a transaction.
 
 mod append;
+pub mod archive;
 mod attachments;
 mod claims;
 mod courses;

@@ -3,6 +3,7 @@
 //! gaps in the order of commits.
 
 mod apply;
+mod archive;
 mod attachments;
 mod claims;
 mod commit;
@@ -20,4 +21,5 @@ mod registrations;
 mod statements;
 mod users;
 
+pub use archive::{PostgresArchive, PostgresArchiveTarget};
 pub use open::{OpenError, PostgresOptions, PostgresStore};

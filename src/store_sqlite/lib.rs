@@ -4,6 +4,7 @@
 //! beside the commits, not in them.
 
 mod apply;
+mod archive;
 mod attachments;
 mod checkpoint;
 mod claims;
@@ -22,4 +23,5 @@ mod registrations;
 mod statements;
 mod users;
 
+pub use archive::{SqliteArchive, SqliteArchiveTarget};
 pub use open::{OpenError, SqliteOptions, SqliteStore};

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain::{Clock, Entropy};
 use sqlx::{
     SqlitePool,
+    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
@@ -114,7 +115,7 @@ impl SqliteStore {
             .connect_with(connect.clone())
             .await
             .map_err(database)?;
-        sqlx::migrate!("../../migrations/sqlite")
+        MIGRATIONS
             .run(&write)
             .await
             .map_err(|source| OpenError::Migrate { path: path.clone(), source })?;
@@ -152,7 +153,10 @@ impl Appends for SqliteStore {
     }
 }
 
-fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
+/// The schema.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+pub(crate) fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(&options.path)
         .create_if_missing(true)
@@ -166,7 +170,7 @@ fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
         .pragma("temp_store", "MEMORY")
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let lock_path = PathBuf::from(name);

@@ -33,6 +33,17 @@ impl Server {
     /// Starts `program` (`env!("CARGO_BIN_EXE_attestry")`) on an empty store and waits until both
     /// origins listen. `settings` are environment variables on top of the harness's own.
     pub async fn start(program: &str, backend: Backend, settings: &[(&str, &str)]) -> Self {
+        Self::start_after(program, backend, settings, |_| {}).await
+    }
+
+    /// As [`Self::start`], after `prepare` has worked on the empty store with the environment that
+    /// the server will have: a restore does.
+    pub async fn start_after(
+        program: &str,
+        backend: Backend,
+        settings: &[(&str, &str)],
+        prepare: impl FnOnce(&[(String, String)]),
+    ) -> Self {
         let data = TempDir::with_prefix("attestry-test-").expect("a temporary folder can be made");
         let database = Database::fresh(backend).await;
         let mut all = vec![
@@ -44,6 +55,7 @@ impl Server {
         ];
         all.extend(database.url().map(|url| ("ATTESTRY_DATABASE_URL".to_owned(), url)));
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        prepare(&all);
         let (process, origins, ready_in) = listen(program, &all, data.path()).await;
         let client = Client::builder().no_proxy().redirect(redirect::Policy::none()).build();
         Self {

@@ -1,4 +1,6 @@
-//! Evidence over HTTP and at the command line, on both databases: what comes from elsewhere.
+//! Evidence over HTTP and at the command line, on both databases: what comes from elsewhere, and what
+//! is kept elsewhere.
 
+mod backup;
 mod replay;
 mod support;

@@ -54,15 +54,28 @@ pub(crate) fn id(number: u32) -> String {
     format!("0f000000-0000-4000-8000-{number:012x}")
 }
 
-/// Runs a command of the program on the store of a server.
-pub(crate) fn command(server: &Server, arguments: &[&str]) -> Output {
+/// A command of the program on the store that `settings` name.
+pub(crate) fn command_with(settings: &[(String, String)], arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(server.data()).env("NO_COLOR", "1");
+    command.args(arguments).current_dir(std::env::temp_dir()).env("NO_COLOR", "1");
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("ATTESTRY_")) {
             command.env_remove(name);
         }
     }
-    let settings = server.settings().iter().map(|(name, value)| (name, value));
-    command.envs(settings).output().expect("the program runs")
+    command.envs(settings.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// Runs a command of the program on the store of a server.
+pub(crate) fn command(server: &Server, arguments: &[&str]) -> Output {
+    command_with(server.settings(), arguments).output().expect("the program runs")
+}
+
+/// The output of a command that must succeed.
+pub(crate) fn succeeds(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}\n{text}\n{errors}", output.status);
+    text
 }
