@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ledger", &["domain"]),
     ("package", &["domain", "scorm"]),
     ("blob", &["domain"]),
-    ("store", &["domain", "ledger"]),
+    ("store", &["domain", "ledger", "xapi"]),
     ("store_sqlite", &["domain", "ledger", "store"]),
     ("store_postgres", &["domain", "ledger", "store"]),
     ("app", &["blob", "domain", "ledger", "package", "scorm", "store", "xapi"]),

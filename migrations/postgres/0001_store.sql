@@ -85,6 +85,7 @@ CREATE TABLE statement (
     authority    BIGINT NOT NULL, -- a term
     target       UUID,            -- the statement that its object refers to
     voiding      BOOLEAN NOT NULL,
+    defines      BOOLEAN NOT NULL, -- whether it defines activities and agents
     voided_by    BIGINT,          -- a position
     keys         BYTEA NOT NULL,  -- its own terms, without its target's
     counted      UUID,            -- the registration whose record counts it
@@ -139,6 +140,24 @@ CREATE TABLE statement_attachment (
     PRIMARY KEY (organization, position, sha2)
 );
 CREATE INDEX statement_attachment_by_sha2 ON statement_attachment (organization, sha2);
+
+-- The definition of an activity (a term) that the statements which may define it have made, as
+-- JSON; derived from them in the order of the log.
+CREATE TABLE activity_definition (
+    organization BIGINT NOT NULL,
+    activity     BIGINT NOT NULL,
+    definition   TEXT NOT NULL,
+    PRIMARY KEY (organization, activity)
+);
+
+-- The names that those statements give an agent (a term).
+CREATE TABLE agent_name (
+    organization BIGINT NOT NULL,
+    agent        BIGINT NOT NULL,
+    hash         BYTEA NOT NULL, -- SHA-256 of the name
+    name         TEXT NOT NULL,
+    PRIMARY KEY (organization, agent, hash)
+);
 
 -- The reference trail: never updated, never deleted.
 CREATE TABLE event (

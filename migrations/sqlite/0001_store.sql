@@ -85,6 +85,7 @@ CREATE TABLE statement (
     authority    INTEGER NOT NULL, -- a term
     target       BLOB,            -- the statement that its object refers to
     voiding      INTEGER NOT NULL,
+    defines      INTEGER NOT NULL, -- whether it defines activities and agents
     voided_by    INTEGER,          -- a position
     keys         BLOB NOT NULL,  -- its own terms, without its target's
     counted      BLOB,            -- the registration whose record counts it
@@ -139,6 +140,24 @@ CREATE TABLE statement_attachment (
     PRIMARY KEY (organization, position, sha2)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX statement_attachment_by_sha2 ON statement_attachment (organization, sha2);
+
+-- The definition of an activity (a term) that the statements which may define it have made, as
+-- JSON; derived from them in the order of the log.
+CREATE TABLE activity_definition (
+    organization INTEGER NOT NULL,
+    activity     INTEGER NOT NULL,
+    definition   TEXT NOT NULL,
+    PRIMARY KEY (organization, activity)
+) STRICT;
+
+-- The names that those statements give an agent (a term).
+CREATE TABLE agent_name (
+    organization INTEGER NOT NULL,
+    agent        INTEGER NOT NULL,
+    hash         BLOB NOT NULL, -- SHA-256 of the name
+    name         TEXT NOT NULL,
+    PRIMARY KEY (organization, agent, hash)
+) STRICT, WITHOUT ROWID;
 
 -- The reference trail: never updated, never deleted.
 CREATE TABLE event (

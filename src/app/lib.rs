@@ -23,6 +23,7 @@ mod sign_in;
 mod statements;
 mod tokens;
 mod users;
+mod vocabulary;
 
 pub use access::{CREDENTIAL_KNOWN_FOR, Caller, Origin};
 pub use content::{ContentError, ContentFile, SeekableMedia};

@@ -12,8 +12,8 @@ use scorm::runtime::Timespan;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 use store::{
-    Append, AppendError, AttachmentLink, Facts, LookupKey, NewStatement, ObjectFact, Organization,
-    Position, Score, StatementFilter, StoredStatement,
+    Append, AppendError, AttachmentLink, Defined, Facts, LookupKey, NewStatement, ObjectFact,
+    Organization, Position, Score, StatementFilter, StoredStatement,
 };
 use xapi::{
     AgentId, Authority, BatchLimits, Object, ParameterError, Selection, Stamped, Statement,
@@ -186,6 +186,9 @@ impl App {
                     ..new_statement(one, &authority.id)
                 })
                 .collect();
+            if !authority.may_define {
+                append.statements.iter_mut().for_each(|new| new.defined = None);
+            }
             match self.store.append(append).await {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Conflict { id }) => {
@@ -378,6 +381,7 @@ pub(crate) fn new_statement(stamped: &Stamped, authority: &CredentialId) -> NewS
         facts: facts_of(statement, authority.clone()),
         agents: agent_keys(statement),
         activities: activity_keys(statement),
+        defined: Some(Defined::of(statement)),
         claim: None,
         attachments: Vec::new(),
     }
@@ -386,14 +390,18 @@ pub(crate) fn new_statement(stamped: &Stamped, authority: &CredentialId) -> NewS
 /// Who vouches for what a client stores.
 struct ClientAuthority {
     id: CredentialId,
+    /// Whether its statements define activities and agents (Communication 4.2, `define`).
+    may_define: bool,
     xapi: Authority,
 }
 
 fn authority_of(caller: &Caller, organization: &Organization) -> Result<ClientAuthority, AppError> {
     match &caller.origin {
-        Origin::Credential { id, .. } => {
-            Ok(ClientAuthority { id: id.clone(), xapi: account_authority(organization, id) })
-        }
+        Origin::Credential { id, scopes, .. } => Ok(ClientAuthority {
+            id: id.clone(),
+            may_define: scopes.allow(Scope::Define),
+            xapi: account_authority(organization, id),
+        }),
         Origin::User { role, .. } => Err(AppError::RoleForbids(*role)),
         Origin::Operator => Err(AppError::ScopeMissing(Scope::StatementsWrite)),
     }

@@ -27,17 +27,23 @@ pub(super) async fn rebuild(
     options: &RebuildOptions,
 ) -> Result<ExitCode, Failure> {
     let app = wiring::open_app(config).await?;
-    let mut differing = 0;
+    let (mut records, mut words) = (0, 0);
     let organizations = app.organizations().await.map_err(could_not("list organizations"))?;
     for organization in organizations {
         let found = app.rebuild_records(organization.id, !options.check).await;
         let found = found.map_err(could_not(format!("rebuild {}", organization.name)))?;
-        differing += found.len();
+        records += found.len();
         for id in found {
             say(&format!("{}\tregistration {id}", organization.name));
         }
+        let found = app.rebuild_vocabulary(organization.id, !options.check).await;
+        let found = found.map_err(could_not(format!("rebuild {}", organization.name)))?;
+        words += found.len();
+        for text in found {
+            say(&format!("{}\tdefinition or names of {text}", organization.name));
+        }
     }
     let did = if options.check { "differ" } else { "were corrected" };
-    say(&format!("{differing} registrations {did}"));
-    Ok(ExitCode::from(u8::from(options.check && differing > 0)))
+    say(&format!("{records} registrations, {words} definitions and names of agents {did}"));
+    Ok(ExitCode::from(u8::from(options.check && records + words > 0)))
 }

@@ -26,6 +26,7 @@ mod statements;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod users;
+mod vocabulary;
 mod world;
 mod writer;
 
@@ -59,7 +60,9 @@ pub use statements::{
     StatementFilter, Statements, StoredStatement,
 };
 pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, Users};
-
+pub use vocabulary::{
+    AGENT_NAMES_MAX, DEFINITION_BYTES_MAX, Defined, Gathered, NAME_BYTES_MAX, Vocabulary,
+};
 pub use world::{Counted, Head, Known, KnownRegistration, KnownTerm, KnownVersion, Wanted, World};
 pub use writer::{Commit, QueueLimits, Writer};
 
@@ -70,6 +73,7 @@ pub trait Store:
     + Claims
     + Attachments
     + Documents
+    + Vocabulary
     + Organizations
     + Credentials
     + Users
@@ -89,6 +93,8 @@ impl<T> Store for T where
         + Claims
         + Attachments
         + Documents
+        + Vocabulary
+        + Vocabulary
         + Organizations
         + Credentials
         + Users

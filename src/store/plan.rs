@@ -44,6 +44,10 @@ pub struct Plan {
     pub voided: Vec<(Position, Position)>,
     /// New reference events.
     pub events: Vec<EventRow>,
+    /// New definitions of activities, by the numbers of their terms.
+    pub definitions: BTreeMap<i64, String>,
+    /// New names of agents, by the numbers of their terms.
+    pub names: Vec<(i64, String)>,
     /// Documents to be written or deleted, in this order.
     pub documents: Vec<DocumentWrite>,
     /// Other rows, in this order.
@@ -105,6 +109,8 @@ pub struct StatementRow {
     pub target: Option<StatementId>,
     /// Whether it voids that.
     pub voiding: bool,
+    /// Whether it defines activities and agents.
+    pub defines: bool,
     /// Its own keys, packed.
     pub keys: Vec<u8>,
     /// The registration whose record counts it.
@@ -176,6 +182,8 @@ pub fn plan(world: World, units: &[Append], now: Timestamp, entropy: &dyn Entrop
             keys: BTreeSet::new(),
             voided: Vec::new(),
             events: Vec::new(),
+            definitions: BTreeMap::new(),
+            names: Vec::new(),
             documents: Vec::new(),
             writes: Vec::new(),
             registrations: Vec::new(),

@@ -1,6 +1,6 @@
 //! Statements: what is written, what is found.
 
-use crate::{Claim, NewAttachment, Position, StoreError};
+use crate::{Claim, Defined, NewAttachment, Position, StoreError};
 use async_trait::async_trait;
 use domain::{CredentialId, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub struct NewStatement {
     pub agents: Vec<LookupKey>,
     /// The activities it can be found by.
     pub activities: Vec<LookupKey>,
+    /// What it defines, when its authority may define.
+    pub defined: Option<Defined>,
     /// What the store that it is replayed from said of it.
     pub claim: Option<Claim>,
     /// The data of its attachments that came with it, each hash once.

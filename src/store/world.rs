@@ -1,8 +1,8 @@
 //! What a commit must know before it can decide: loaded under the organization's lock.
 
 use crate::{
-    Append, DocumentKey, DocumentWrite, Facts, Position, RegistrationRecord, Term, TermKind, Write,
-    keys::Keys,
+    Append, DocumentKey, DocumentWrite, Facts, Gathered, Position, RegistrationRecord, Term,
+    TermKind, Write, keys::Keys,
 };
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp,
@@ -122,6 +122,8 @@ pub struct World {
     pub registrations: HashMap<RegistrationId, KnownRegistration>,
     /// The entity tags of documents that exist.
     pub documents: HashMap<DocumentKey, String>,
+    /// What is known of the activities and agents that are defined.
+    pub gathered: HashMap<Term, Gathered>,
     /// The versions of courses that exist.
     pub courses: HashMap<CourseId, Vec<KnownVersion>>,
 }
@@ -138,6 +140,7 @@ impl World {
             referrers: HashMap::new(),
             registrations: HashMap::new(),
             documents: HashMap::new(),
+            gathered: HashMap::new(),
             courses: HashMap::new(),
         }
     }
@@ -178,6 +181,8 @@ pub struct Wanted {
     pub statements: HashSet<StatementId>,
     /// Terms of the statements.
     pub terms: BTreeSet<Term>,
+    /// Those of them that are defined.
+    pub defined: BTreeSet<Term>,
     /// Registrations expected, written or spoken of.
     pub registrations: BTreeSet<RegistrationId>,
     /// Documents that are expected to be something.
@@ -203,6 +208,9 @@ impl Wanted {
             self.terms.extend(terms(statement).map(|(term, _)| term));
             self.terms.insert(Term::new(TermKind::Agent, &statement.actor));
             self.terms.insert(authority(&statement.facts));
+            if let Some(defined) = &statement.defined {
+                self.defined.extend(defined.said().map(|(term, _)| term));
+            }
             if statement.facts.is_runtime() {
                 self.registrations.extend(statement.facts.registration);
             }

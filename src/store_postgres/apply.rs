@@ -1,6 +1,6 @@
 //! Carries out a plan.
 
-use crate::{attachments, documents, error::failed};
+use crate::{attachments, documents, error::failed, vocabulary};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::PgConnection;
 use store::{
@@ -23,6 +23,7 @@ pub(crate) async fn plan(connection: &mut PgConnection, number: i64, plan: &Plan
     attachments::write(connection, number, plan).await?;
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
+    vocabulary::apply(connection, number, plan).await?;
     for write in &plan.documents {
         documents::write(connection, number, write).await?;
     }
@@ -145,13 +146,14 @@ async fn insert_statements(
     let keys: Vec<_> = new.iter().map(|row| row.keys.clone()).collect();
     let counted: Vec<_> = new.iter().map(|row| row.counted.map(RegistrationId::uuid)).collect();
     let facts: Vec<_> = new.iter().map(|row| row.facts.clone()).collect();
+    let defines: Vec<_> = new.iter().map(|row| row.defines).collect();
     let bodies: Vec<_> = new.iter().map(|row| row.body.clone()).collect();
     sqlx::query!(
         "INSERT INTO statement (organization, position, id, stored, digest, authority, target,
-             voiding, keys, counted, facts, body)
+             voiding, defines, keys, counted, facts, body)
          SELECT $1, * FROM UNNEST($2::BIGINT[], $3::UUID[], $4::BIGINT[], $5::BYTEA[],
-             $6::BIGINT[], $7::UUID[], $8::BOOLEAN[], $9::BYTEA[], $10::UUID[], $11::TEXT[],
-             $12::BYTEA[])",
+             $6::BIGINT[], $7::UUID[], $8::BOOLEAN[], $9::BOOLEAN[], $10::BYTEA[],
+             $11::UUID[], $12::TEXT[], $13::BYTEA[])",
         number,
         &positions,
         &ids,
@@ -160,6 +162,7 @@ async fn insert_statements(
         &authorities,
         &targets as &[Option<Uuid>],
         &voiding,
+        &defines,
         &keys,
         &counted as &[Option<Uuid>],
         &facts as &[Option<String>],

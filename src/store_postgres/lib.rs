@@ -20,6 +20,7 @@ mod organizations;
 mod registrations;
 mod statements;
 mod users;
+mod vocabulary;
 
 pub use archive::{PostgresArchive, PostgresArchiveTarget};
 pub use open::{OpenError, PostgresOptions, PostgresStore};

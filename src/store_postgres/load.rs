@@ -1,10 +1,10 @@
 //! What a commit must know before it decides, read inside its transaction.
 
-use crate::{documents, error::failed};
+use crate::{documents, error::failed, vocabulary};
 use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
 use sqlx::PgConnection;
-use std::collections::{BTreeSet, HashSet};
-use store::{Append, Counted, Head, StoreError, Term, TermKind, Wanted, World, rows};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use store::{Append, Counted, Head, KnownTerm, StoreError, Term, Wanted, World, rows};
 
 /// Loads the world of `units`, with the organization's log locked.
 pub(crate) async fn world(
@@ -31,7 +31,8 @@ pub(crate) async fn world(
     };
     let mut wanted = Wanted::of(units);
     let mut world = World::new(organization, row.activity_base, head);
-    terms(connection, number, &wanted.terms, &mut world).await?;
+    world.terms = terms_by_text(connection, number, &wanted.terms).await?;
+    vocabulary::load(connection, number, &wanted, &mut world).await?;
     let ids = std::mem::take(&mut wanted.statements);
     statements(connection, number, ids, &mut world).await?;
     let histories = world.histories_wanted(units);
@@ -89,14 +90,14 @@ pub(crate) async fn try_lock_shared(
     .map_err(failed)
 }
 
-async fn terms(
+/// Those of these terms that are stored.
+pub(crate) async fn terms_by_text(
     connection: &mut PgConnection,
     organization: i64,
     wanted: &BTreeSet<Term>,
-    world: &mut World,
-) -> Result<(), StoreError> {
+) -> Result<HashMap<Term, KnownTerm>, StoreError> {
     if wanted.is_empty() {
-        return Ok(());
+        return Ok(HashMap::new());
     }
     let (kinds, hashes): (Vec<_>, Vec<_>) =
         wanted.iter().map(|term| (term.kind.number(), term.digest().as_bytes().to_vec())).unzip();
@@ -112,13 +113,11 @@ async fn terms(
     .fetch_all(&mut *connection)
     .await
     .map_err(failed)?;
-    for row in rows {
+    let known = rows.into_iter().map(|row| {
         let known = row.known()?;
-        let kind = TermKind::from_number(row.kind)
-            .ok_or_else(|| StoreError::wrong("term", "kind", row.number))?;
-        world.terms.insert(Term::new(kind, row.text), known);
-    }
-    Ok(())
+        Ok((row.term()?.1, known))
+    });
+    known.collect()
 }
 
 /// The statements asked for, their chains of targets, and all that refer to them.

@@ -126,7 +126,11 @@ impl PostgresStore {
         Ok(Some(conditions))
     }
 
-    async fn term(&self, organization: i64, term: &Term) -> Result<Option<i64>, StoreError> {
+    pub(crate) async fn term(
+        &self,
+        organization: i64,
+        term: &Term,
+    ) -> Result<Option<i64>, StoreError> {
         let (kind, hash) = (term.kind.number(), term.digest().as_bytes().to_vec());
         sqlx::query_scalar!(
             r#"SELECT number AS "number!" FROM term

@@ -1,6 +1,6 @@
 //! Carries out a plan.
 
-use crate::{attachments, documents, error::failed};
+use crate::{attachments, documents, error::failed, vocabulary};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::SqliteConnection;
 use store::{
@@ -22,6 +22,7 @@ pub(crate) async fn plan(connection: &mut SqliteConnection, number: i64, plan: &
     attachments::write(connection, number, plan).await?;
     keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
+    vocabulary::apply(connection, number, plan).await?;
     for write in &plan.documents {
         documents::write(connection, number, write).await?;
     }
@@ -108,8 +109,8 @@ async fn statements(connection: &mut SqliteConnection, number: i64, plan: &Plan)
             (row.digest.as_bytes().as_slice(), row.counted.map(RegistrationId::uuid));
         sqlx::query!(
             "INSERT INTO statement (organization, position, id, stored, digest, authority, target,
-                 voiding, keys, counted, facts, body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 voiding, defines, keys, counted, facts, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             number,
             position,
             id,
@@ -118,6 +119,7 @@ async fn statements(connection: &mut SqliteConnection, number: i64, plan: &Plan)
             row.authority,
             target,
             row.voiding,
+            row.defines,
             row.keys,
             counted,
             row.facts,

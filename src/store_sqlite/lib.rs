@@ -22,6 +22,7 @@ mod organizations;
 mod registrations;
 mod statements;
 mod users;
+mod vocabulary;
 
 pub use archive::{SqliteArchive, SqliteArchiveTarget};
 pub use open::{OpenError, SqliteOptions, SqliteStore};

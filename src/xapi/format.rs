@@ -5,7 +5,7 @@ use crate::{
     json::{Document, Kind, Limits, Value, write_string},
     shape::{Shape, elements_or_alone},
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell, collections::BTreeSet};
 
 /// Gives a stored statement in a format.
 ///
@@ -31,6 +31,17 @@ pub fn format_statement<'a>(
     };
     writer.value(Some(Shape::Statement), document.root())?;
     Ok(Cow::Owned(writer.out))
+}
+
+/// The activities of a stored statement, by IRI: those whose definitions the canonical form shows.
+pub fn activities_shown(statement: &str) -> Result<BTreeSet<String>, ValidationError> {
+    let shown = RefCell::new(BTreeSet::new());
+    let note = |id: &str| {
+        shown.borrow_mut().insert(id.to_owned());
+        None
+    };
+    format_statement(statement, Format::Canonical, &Languages::default(), &note)?;
+    Ok(shown.into_inner())
 }
 
 /// An activity as the activities resource gives it (XAPI-00251): with its canonical definition, if
@@ -169,6 +180,12 @@ mod tests {
         format_statement(STATEMENT, format, &Languages::parse(header), &lookup)
             .unwrap()
             .into_owned()
+    }
+
+    #[test]
+    fn the_activities_shown_are_all_of_them() {
+        let shown = activities_shown(STATEMENT).unwrap();
+        assert_eq!(Vec::from_iter(shown), ["http://o.example/", "http://p.example/"]);
     }
 
     #[test]

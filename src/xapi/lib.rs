@@ -33,9 +33,12 @@ pub use document::{
     MergeError, PreconditionError, Preconditions, Reading, etag, merge_document,
 };
 pub use error::ValidationError;
-pub use format::{activity_json, format_statement};
+pub use format::{activities_shown, activity_json, format_statement};
 pub use language::Languages;
-pub use query::{Format, ParameterError, Selection, StatementFilter, StatementQuery};
+pub use query::{
+    Format, ParameterError, Selection, StatementFilter, StatementQuery, activity_parameter,
+    agent_parameter,
+};
 pub use resource::{about_json, person_json};
 pub use stamp::{Authority, Stamped};
 pub use statement::{

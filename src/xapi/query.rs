@@ -154,6 +154,49 @@ impl StatementQuery {
     }
 }
 
+/// Reads the parameters of `GET /agents`: an agent and nothing else (Communication 2.4).
+pub fn agent_parameter<'a>(
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<AgentId, ParameterError> {
+    one_agent("agent", only("agent", "Communication 2.4", parameters)?)
+}
+
+/// Reads the parameters of `GET /activities`: an IRI and nothing else (Communication 2.5).
+pub fn activity_parameter<'a>(
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<String, ParameterError> {
+    iri("activityId", only("activityId", "Communication 2.5", parameters)?)
+}
+
+/// The value of the one parameter that there is.
+fn only<'a>(
+    wanted: &str,
+    section: &'static str,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<&'a str, ParameterError> {
+    let mut found = None;
+    for (name, value) in parameters {
+        if name != wanted {
+            return refuse(name, section, "there is no such parameter here");
+        }
+        if found.replace(value).is_some() {
+            return refuse(name, section, "it occurs twice");
+        }
+    }
+    match found {
+        Some(value) => Ok(value),
+        None => refuse(wanted, section, "it is missing"),
+    }
+}
+
+/// An agent, not a group (XAPI-00255 to 00258).
+pub(crate) fn one_agent(name: &str, value: &str) -> Result<AgentId, ParameterError> {
+    match agent(name, value)? {
+        (id, ActorKind::Agent) => Ok(id),
+        (_, ActorKind::Group) => refuse(name, "XAPI-00258", "it must be an Agent, not a Group"),
+    }
+}
+
 pub(crate) fn uuid(name: &str, value: &str) -> Result<Uuid, ParameterError> {
     match parse_uuid(value) {
         Some(uuid) => Ok(uuid),

@@ -3,4 +3,5 @@
 
 mod client;
 mod documents;
+mod known;
 mod protocol;

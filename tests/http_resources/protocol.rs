@@ -10,7 +10,7 @@ const AGENT: &str = r#"{"mbox":"mailto:ada@people.example"}"#;
 const ID: &str = "fd41c918-b88b-4b20-a0a5-a4c32391aaa0";
 
 /// Every resource with parameters that a GET of it takes, and the methods it has.
-const RESOURCES: [(&str, &[(&str, &str)], &str); 5] = [
+const RESOURCES: [(&str, &[(&str, &str)], &str); 7] = [
     ("statements", &[], "GET HEAD POST PUT"),
     (
         "activities/state",
@@ -19,6 +19,8 @@ const RESOURCES: [(&str, &[(&str, &str)], &str); 5] = [
     ),
     ("activities/profile", &[("activityId", "https://example.com/a")], "DELETE GET HEAD POST PUT"),
     ("agents/profile", &[("agent", AGENT)], "DELETE GET HEAD POST PUT"),
+    ("activities", &[("activityId", "https://example.com/a")], "GET HEAD"),
+    ("agents", &[("agent", AGENT)], "GET HEAD"),
     ("about", &[], "GET HEAD"),
 ];
 

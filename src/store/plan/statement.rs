@@ -2,8 +2,8 @@
 
 use super::{ClaimRow, EntryRow, KeyRow, Planner, StatementRow, TermRow};
 use crate::{
-    AppendedStatement, AttachmentLink, Claim, DIRECT, NewStatement, ObjectFact, Position, RELATED,
-    RegistrationRecord, Term, TermKind,
+    AppendedStatement, AttachmentLink, Claim, DIRECT, Defined, NewStatement, ObjectFact, Position,
+    RELATED, RegistrationRecord, Term, TermKind,
     keys::{self, Keys},
     world::{Counted, Known, KnownTerm, authority, terms},
 };
@@ -43,6 +43,7 @@ impl Planner<'_> {
             authority,
             target: new.facts.target,
             voiding: new.facts.voids.is_some(),
+            defines: new.defined.is_some(),
             keys: keys::pack(&own),
             counted,
             facts,
@@ -70,11 +71,27 @@ impl Planner<'_> {
             },
         );
         self.refer(new.id, position);
+        self.define(new);
         if let Some(registration) = counted {
             self.count(registration, new, stored);
         }
         self.void(new, position);
         AppendedStatement { id: new.id, position, stored, new: true }
+    }
+
+    /// Adds what the statement says of activities and agents; what changes nothing writes nothing.
+    fn define(&mut self, new: &NewStatement) {
+        for (term, said) in new.defined.iter().flat_map(Defined::said) {
+            let known = self.world.gathered.entry(term.clone()).or_default();
+            if term.kind == TermKind::Activity {
+                let Some(definition) = known.define(said).cloned() else { continue };
+                let number = self.number(term);
+                self.plan.definitions.insert(number, definition);
+            } else if known.name(said) {
+                let number = self.number(term);
+                self.plan.names.push((number, said.to_owned()));
+            }
+        }
     }
 
     /// The ledger's entry, in the same commit as what it commits to.

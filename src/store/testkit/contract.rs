@@ -6,6 +6,7 @@ mod evidence;
 mod ledger;
 mod people;
 mod statements;
+mod vocabulary;
 
 use super::{Harness, Maker, start_time, two_handles};
 
@@ -31,6 +32,8 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     courses::a_launch_is_exchanged_once(&stores, &make).await;
     courses::calls_are_logged_once_in_order(store, &make).await;
     people::documents_are_written_as_expected(store, &make).await;
+    vocabulary::what_is_defined_is_gathered_in_the_order_of_the_log(&stores, &make).await;
+    vocabulary::a_unit_that_fails_defines_nothing(store, &make).await;
     people::credentials_end_when_revoked(store, &make).await;
     people::tokens_work_once(&stores, &make).await;
     people::reference_events_share_the_log(store, &make).await;

@@ -1,7 +1,7 @@
 //! Makes things to store.
 
 use crate::{
-    Append, Call, Course, EventOp, Facts, LaunchMode, LookupKey, NewEvent, NewLaunch,
+    Append, Call, Course, Defined, EventOp, Facts, LaunchMode, LookupKey, NewEvent, NewLaunch,
     NewRegistration, NewStatement, ObjectFact, Organization, PublishedVersion, RUNTIME_AUTHORITY,
     Store, Write,
 };
@@ -106,9 +106,23 @@ impl Maker {
                 LookupKey { text: "account:https://own.example|ak_test".to_owned(), direct: false },
             ],
             activities: vec![LookupKey { text: what.to_owned(), direct: true }],
+            defined: None,
             claim: None,
             attachments: Vec::new(),
         }
+    }
+
+    /// A whole statement by the agent with the mail address `who`, called `name`, about `what`,
+    /// which it defines as the JSON text `definition`.
+    pub fn defining(&self, who: &str, name: &str, what: &str, definition: &str) -> NewStatement {
+        let mut new = self.statement(&format!("mbox:{who}"), "https://v.example/did", what);
+        let head = format!(
+            r#"{{"id":"{}","actor":{{"mbox":"mailto:{who}","name":"{name}"}},"verb":{{"id":"https://v.example/did"}},"object":{{"id":"{what}","definition":{definition}}},"stored":""#,
+            new.id,
+        );
+        new.pieces = vec![head.into_bytes(), br#""}"#.to_vec()];
+        new.defined = Defined::read(&new.body(self.now));
+        new
     }
 
     /// A statement about the statement `target`; one that voids it, if `voids`.

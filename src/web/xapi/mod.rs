@@ -3,8 +3,10 @@
 mod alternate;
 mod cors;
 mod documents;
+mod known;
 mod layer;
 mod statements;
+mod view;
 
 use crate::{auth::api_caller, problem::Problem};
 use actix_web::{
@@ -13,7 +15,7 @@ use actix_web::{
     guard,
     http::{
         StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderName},
     },
     middleware::from_fn,
     web::{self, Data, ServiceConfig},
@@ -47,6 +49,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(documents("/activities/state", DocumentResource::State))
         .service(documents("/activities/profile", DocumentResource::ActivityProfile))
         .service(documents("/agents/profile", DocumentResource::AgentProfile))
+        .service(web::resource("/activities").route(read().to(known::activity)))
+        .service(web::resource("/agents").route(read().to(known::agent)))
         .service(web::resource("/about").route(read().to(about)))
         .wrap(from_fn(layer::layer));
     config.service(lrs);
@@ -85,11 +89,6 @@ fn requested_version(request: &HttpRequest) -> Result<Version, Problem> {
     })?;
     let text = header.to_str().unwrap_or_default();
     Version::negotiate(text).map_err(|error| Problem::invalid(error.to_string()))
-}
-
-/// A refusal with the version header that every answer has (XAPI-00333).
-fn under(version: Version, problem: Problem) -> Problem {
-    problem.header(VERSION, HeaderValue::from_static(version.header()))
 }
 
 /// The resource that tells which versions are spoken (Communication 2.8); it asks for nothing.

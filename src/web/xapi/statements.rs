@@ -1,6 +1,6 @@
 //! `/xapi/statements` (Communication 2.1).
 
-use super::{CONSISTENT_THROUGH, Client, VERSION, invalid, under, wrong_parameter};
+use super::{CONSISTENT_THROUGH, Client, http_date, invalid, view::View, wrong_parameter};
 use crate::{WebSettings, body, parameters::Parameters, problem::Problem};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -15,12 +15,11 @@ use app::{
     StatementsFound,
 };
 use bytes::Bytes;
-use domain::{StatementId, Timestamp};
+use domain::StatementId;
 use futures_util::stream;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use std::borrow::Cow;
-use store::{AttachmentLink, StoredStatement};
-use xapi::{Format, Languages, format_statement, multipart};
+use store::AttachmentLink;
+use xapi::{Languages, multipart};
 
 pub(super) async fn put(
     request: HttpRequest,
@@ -30,19 +29,15 @@ pub(super) async fn put(
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let version = client.version;
-    let work = async {
-        let id: StatementId = match parameters.get("statementId") {
-            Some(_) => parameters.parsed("statementId")?,
-            None => None,
-        }
-        .ok_or_else(|| Problem::invalid_at("statementId", "is missing (XAPI-00144)"))?;
-        parameters.only(&["statementId"])?;
-        let sent = sent(&request, payload, &settings).await?;
-        app.put_statement(&client.caller, id, &sent, version).await.map_err(refused)?;
-        Ok(HttpResponse::NoContent().insert_header((VERSION, version.header())).finish())
-    };
-    work.await.map_err(|problem| under(version, problem))
+    let id: StatementId = match parameters.get("statementId") {
+        Some(_) => parameters.parsed("statementId")?,
+        None => None,
+    }
+    .ok_or_else(|| Problem::invalid_at("statementId", "is missing (XAPI-00144)"))?;
+    parameters.only(&["statementId"])?;
+    let sent = sent(&request, payload, &settings).await?;
+    app.put_statement(&client.caller, id, &sent, client.version).await.map_err(refused)?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 pub(super) async fn post(
@@ -53,18 +48,11 @@ pub(super) async fn post(
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let version = client.version;
-    let work = async {
-        parameters.only(&[])?;
-        let sent = sent(&request, payload, &settings).await?;
-        let ids = app.post_statements(&client.caller, &sent, version).await.map_err(refused)?;
-        let ids = serde_json::to_string(&ids).map_err(Problem::internal)?;
-        Ok(HttpResponse::Ok()
-            .insert_header((VERSION, version.header()))
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .body(ids))
-    };
-    work.await.map_err(|problem| under(version, problem))
+    parameters.only(&[])?;
+    let sent = sent(&request, payload, &settings).await?;
+    let ids = app.post_statements(&client.caller, &sent, client.version).await.map_err(refused)?;
+    let ids = serde_json::to_string(&ids).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(ids))
 }
 
 /// The body with its type, at most `request_bytes_max` of it, attachments included.
@@ -89,7 +77,7 @@ pub(super) async fn get(
     let version = client.version;
     // Before anything is looked up, and with every answer, refusals too (XAPI-00153).
     let through = app.consistent_through(&client.caller).await;
-    let through = through.map_err(|error| under(version, error.into()))?.to_string();
+    let through = through?.to_string();
     let through = HeaderValue::try_from(through).map_err(Problem::internal)?;
     let work = async {
         let languages = request.headers().get(header::ACCEPT_LANGUAGE);
@@ -104,7 +92,9 @@ pub(super) async fn get(
                 StatementsFound::Page(page) => page,
                 StatementsFound::One(Some(found)) => {
                     let FoundStatement { statement, query, attachments } = *found;
-                    let body = formatted(&statement, query.format, &languages)?.into_owned();
+                    let shown = std::slice::from_ref(&statement);
+                    let view = View::of(shown, query.format, languages, &client, &app).await?;
+                    let body = view.show(&statement)?.into_owned();
                     let mut response = HttpResponse::Ok();
                     response.insert_header((header::LAST_MODIFIED, http_date(statement.stored)));
                     return Ok(answer(response, body, attachments, &app, &client, &settings));
@@ -115,20 +105,15 @@ pub(super) async fn get(
                 }
             }
         };
-        let body = page_body(&page, &languages)?;
+        let format = page.query.format;
+        let view = View::of(&page.statements, format, languages, &client, &app).await?;
+        let body = page_body(&page, &view)?;
         Ok(answer(HttpResponse::Ok(), body, page.attachments, &app, &client, &settings))
     };
-    let mut response = work
-        .await
-        .map_err(|problem| under(version, problem).header(CONSISTENT_THROUGH, through.clone()))?;
-    response.headers_mut().insert(VERSION, HeaderValue::from_static(version.header()));
+    let mut response =
+        work.await.map_err(|problem| problem.header(CONSISTENT_THROUGH, through.clone()))?;
     response.headers_mut().insert(CONSISTENT_THROUGH, through);
     Ok(response)
-}
-
-/// HTTP dates have seconds: 2.1.3 asks for the time of storing.
-fn http_date(stored: Timestamp) -> String {
-    stored.to_datetime().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Statements as JSON or, when their attachments are wanted too, in several parts
@@ -194,7 +179,7 @@ impl Parts {
     }
 }
 
-fn page_body(page: &StatementPage, languages: &Languages) -> Result<String, Problem> {
+fn page_body(page: &StatementPage, view: &View) -> Result<String, Problem> {
     let size: usize = page.statements.iter().map(|statement| statement.body.len() + 1).sum();
     let mut body = String::with_capacity(size + 512);
     body.push_str("{\"statements\":[");
@@ -202,7 +187,7 @@ fn page_body(page: &StatementPage, languages: &Languages) -> Result<String, Prob
         if index > 0 {
             body.push(',');
         }
-        body.push_str(&formatted(statement, page.query.format, languages)?);
+        body.push_str(&view.show(statement)?);
     }
     body.push_str("],\"more\":\"");
     if let Some(more) = &page.more {
@@ -211,15 +196,6 @@ fn page_body(page: &StatementPage, languages: &Languages) -> Result<String, Prob
     }
     body.push_str("\"}");
     Ok(body)
-}
-
-fn formatted<'a>(
-    statement: &'a StoredStatement,
-    format: Format,
-    languages: &Languages,
-) -> Result<Cow<'a, str>, Problem> {
-    let text = str::from_utf8(&statement.body).map_err(Problem::internal)?;
-    format_statement(text, format, languages, &|_| None).map_err(Problem::internal)
 }
 
 fn refused(error: StatementError) -> Problem {

@@ -3,8 +3,8 @@
 
 use super::{DocumentMethod, DocumentResource};
 use crate::{
-    ActorKind, AgentId, Version,
-    query::{ParameterError, agent, iri, refuse, time, uuid},
+    AgentId, Version,
+    query::{ParameterError, iri, one_agent, refuse, time, uuid},
 };
 use domain::Timestamp;
 use uuid::Uuid;
@@ -103,14 +103,6 @@ const SECTION: &str = "Communication 2.2";
 
 fn missing<T>(name: &str) -> Result<T, ParameterError> {
     refuse(name, SECTION, "it is missing")
-}
-
-/// An agent, not a group (XAPI-00255 to 00258).
-fn one_agent(name: &str, value: &str) -> Result<AgentId, ParameterError> {
-    match agent(name, value)? {
-        (id, ActorKind::Agent) => Ok(id),
-        (_, ActorKind::Group) => refuse(name, "XAPI-00258", "it must be an Agent, not a Group"),
-    }
 }
 
 /// Any text that a database can keep; the empty one names no document.

@@ -12,7 +12,7 @@ pub use reference::{ActivityReference, ActivityRole, AgentReference, AgentRole};
 pub use result::Outcome;
 
 use crate::{
-    Actor, Version,
+    Actor, AgentId, Version,
     error::{Checked, Fault, ValidationError, refuse},
     json::{Document, Kind, Limits, Value},
 };
@@ -69,6 +69,7 @@ pub struct Statement {
     attachments: Vec<Attachment>,
     pub(crate) agents: Vec<AgentReference>,
     activities: Vec<ActivityReference>,
+    names: Vec<(AgentId, String)>,
     pub(crate) single_context_activities: Vec<Range<usize>>,
 }
 
@@ -168,7 +169,7 @@ impl Statement {
             version: version_text,
             attachments,
         } = parts;
-        let Reader { version, agents, activities, single_context_activities, .. } = reader;
+        let Reader { version, agents, activities, names, single_context_activities, .. } = reader;
         Self {
             document,
             version,
@@ -185,6 +186,7 @@ impl Statement {
             attachments,
             agents,
             activities,
+            names,
             single_context_activities,
         }
     }
@@ -267,6 +269,11 @@ impl Statement {
     /// Every activity that is mentioned, once for each mention.
     pub fn activities(&self) -> &[ActivityReference] {
         &self.activities
+    }
+
+    /// The names that it gives to agents, groups and its authority aside, once for each mention.
+    pub fn names(&self) -> &[(AgentId, String)] {
+        &self.names
     }
 
     /// The definition that came with an activity of this statement, as JSON.

@@ -9,7 +9,7 @@ use super::{
     result::read_result,
 };
 use crate::{
-    ActorKind, Version,
+    ActorKind, AgentId, Version,
     agent::Actor,
     check::{array, iri, language_map, object, required, string, unknown, uuid},
     error::{Checked, refuse},
@@ -40,6 +40,8 @@ pub(super) struct Reader {
     pub(super) in_sub_statement: bool,
     pub(super) agents: Vec<AgentReference>,
     pub(super) activities: Vec<ActivityReference>,
+    /// What agents are called.
+    pub(super) names: Vec<(AgentId, String)>,
     /// Context activities that are not in an array, by the place of their text.
     pub(super) single_context_activities: Vec<Range<usize>>,
 }
@@ -66,6 +68,7 @@ impl Reader {
             in_sub_statement: false,
             agents: Vec::with_capacity(4),
             activities: Vec::with_capacity(4),
+            names: Vec::new(),
             single_context_activities: Vec::new(),
         }
     }
@@ -235,6 +238,12 @@ impl Reader {
             if let Some(id) = &actor.id {
                 let in_sub_statement = self.in_sub_statement;
                 let id = id.clone();
+                if let Some(name) = &actor.name
+                    && actor.kind == ActorKind::Agent
+                    && role != AgentRole::Authority
+                {
+                    self.names.push((id.clone(), name.clone()));
+                }
                 self.agents.push(AgentReference { id, role, is_member, in_sub_statement });
             }
         }

@@ -1,0 +1,296 @@
+//! Definitions of activities and names of agents.
+
+use crate::{PostgresStore, error::failed, load};
+use async_trait::async_trait;
+use domain::{OrganizationId, Sha256Digest};
+use sqlx::PgConnection;
+use std::collections::{BTreeSet, HashMap};
+use store::{Defined, Gathered, Plan, StoreError, Term, TermKind, Vocabulary, Wanted, World, rows};
+
+/// Statements read at a time when everything is gathered again.
+const PAGE_STATEMENTS: i64 = 200;
+/// Terms looked at in turn when everything is gathered again.
+const PAGE_TERMS: i64 = 1_000;
+
+/// Loads what is known of the terms that some units define; their numbers are in `world` already.
+pub(crate) async fn load(
+    connection: &mut PgConnection,
+    organization: i64,
+    wanted: &Wanted,
+    world: &mut World,
+) -> Result<(), StoreError> {
+    let numbers: HashMap<i64, &Term> = wanted
+        .defined
+        .iter()
+        .filter_map(|term| Some((world.terms.get(term)?.number, term)))
+        .collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<i64> = numbers.keys().copied().collect();
+    for (number, definition) in definitions(&mut *connection, organization, &list).await? {
+        if let Some(term) = numbers.get(&number) {
+            world.gathered.entry((*term).clone()).or_default().definition = Some(definition);
+        }
+    }
+    for (number, name) in names(connection, organization, &list).await? {
+        if let Some(term) = numbers.get(&number) {
+            world.gathered.entry((*term).clone()).or_default().names.insert(name);
+        }
+    }
+    Ok(())
+}
+
+async fn definitions(
+    connection: &mut PgConnection,
+    organization: i64,
+    activities: &[i64],
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let found = sqlx::query!(
+        "SELECT activity, definition FROM activity_definition
+         WHERE organization = $1 AND activity = ANY($2)",
+        organization,
+        activities,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    Ok(found.into_iter().map(|row| (row.activity, row.definition)).collect())
+}
+
+async fn names(
+    connection: &mut PgConnection,
+    organization: i64,
+    agents: &[i64],
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let found = sqlx::query!(
+        "SELECT agent, name FROM agent_name WHERE organization = $1 AND agent = ANY($2)",
+        organization,
+        agents,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    Ok(found.into_iter().map(|row| (row.agent, row.name)).collect())
+}
+
+/// Writes what a plan changes.
+pub(crate) async fn apply(
+    connection: &mut PgConnection,
+    organization: i64,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let defined = plan.definitions.iter().map(|(number, definition)| (*number, &**definition));
+    define(&mut *connection, organization, defined).await?;
+    let named = plan.names.iter().map(|(number, name)| (*number, &**name));
+    add_names(connection, organization, named).await
+}
+
+async fn define(
+    connection: &mut PgConnection,
+    organization: i64,
+    defined: impl Iterator<Item = (i64, &str)>,
+) -> Result<(), StoreError> {
+    let (activities, definitions): (Vec<i64>, Vec<String>) =
+        defined.map(|(number, definition)| (number, definition.to_owned())).unzip();
+    if activities.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "INSERT INTO activity_definition (organization, activity, definition)
+         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::TEXT[])
+         ON CONFLICT (organization, activity) DO UPDATE SET definition = excluded.definition",
+        organization,
+        &activities,
+        &definitions,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn add_names(
+    connection: &mut PgConnection,
+    organization: i64,
+    named: impl Iterator<Item = (i64, &str)>,
+) -> Result<(), StoreError> {
+    let (agents, names): (Vec<i64>, Vec<String>) =
+        named.map(|(number, name)| (number, name.to_owned())).unzip();
+    if agents.is_empty() {
+        return Ok(());
+    }
+    let hashes: Vec<_> =
+        names.iter().map(|name| Sha256Digest::of(name.as_bytes()).as_bytes().to_vec()).collect();
+    sqlx::query!(
+        "INSERT INTO agent_name (organization, agent, hash, name)
+         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BYTEA[], $4::TEXT[])
+         ON CONFLICT (organization, agent, hash) DO NOTHING",
+        organization,
+        &agents,
+        &hashes,
+        &names,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+#[async_trait]
+impl Vocabulary for PostgresStore {
+    async fn definitions(
+        &self,
+        organization: OrganizationId,
+        activities: &BTreeSet<String>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let organization = self.number(organization).await?;
+        let wanted: BTreeSet<Term> =
+            activities.iter().map(|iri| Term::new(TermKind::Activity, iri)).collect();
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        let terms = load::terms_by_text(&mut connection, organization, &wanted).await?;
+        let texts: HashMap<i64, String> =
+            terms.into_iter().map(|(term, known)| (known.number, term.text)).collect();
+        let numbers: Vec<i64> = texts.keys().copied().collect();
+        let found = definitions(&mut connection, organization, &numbers).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(number, definition)| Some((texts.get(&number)?.clone(), definition)))
+            .collect())
+    }
+
+    async fn agent_names(
+        &self,
+        organization: OrganizationId,
+        agent: &str,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let organization = self.number(organization).await?;
+        let term = Term::new(TermKind::Agent, agent);
+        let Some(number) = self.term(organization, &term).await? else {
+            return Ok(BTreeSet::new());
+        };
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        let found = names(&mut connection, organization, &[number]).await?;
+        Ok(found.into_iter().map(|(_, name)| name).collect())
+    }
+
+    async fn rebuild_vocabulary(
+        &self,
+        organization: OrganizationId,
+        repair: bool,
+    ) -> Result<Vec<String>, StoreError> {
+        let organization = self.number(organization).await?;
+        let (mut last, mut differing) = (0, Vec::new());
+        loop {
+            let page = sqlx::query_as!(
+                rows::TermRow,
+                "SELECT number, kind, text, salt FROM term
+                 WHERE organization = $1 AND number > $2 AND kind IN (1, 3)
+                 ORDER BY number LIMIT $3",
+                organization,
+                last,
+                PAGE_TERMS,
+            )
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed)?;
+            let Some(end) = page.last() else { return Ok(differing) };
+            last = end.number;
+            for row in page {
+                let (number, term) = row.term()?;
+                if self.regather(organization, number, &term, repair).await? {
+                    differing.push(term.text);
+                }
+            }
+        }
+    }
+}
+
+impl PostgresStore {
+    /// Gathers one term again, in a transaction of its own that keeps commits out; says whether
+    /// something else is stored.
+    async fn regather(
+        &self,
+        organization: i64,
+        number: i64,
+        term: &Term,
+        repair: bool,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
+        load::lock(&mut transaction, organization).await?;
+        let gathered = gather(&mut transaction, organization, number, term).await?;
+        let mut stored = Gathered::default();
+        let found = definitions(&mut transaction, organization, &[number]).await?;
+        stored.definition = found.into_iter().map(|(_, definition)| definition).next();
+        let found = names(&mut transaction, organization, &[number]).await?;
+        stored.names = found.into_iter().map(|(_, name)| name).collect();
+        let differs = stored != gathered;
+        if differs && repair {
+            forget(&mut transaction, organization, number).await?;
+            let defined = gathered.definition.iter().map(|definition| (number, &**definition));
+            define(&mut transaction, organization, defined).await?;
+            let named = gathered.names.iter().map(|name| (number, &**name));
+            add_names(&mut transaction, organization, named).await?;
+            transaction.commit().await.map_err(failed)?;
+        }
+        Ok(differs)
+    }
+}
+
+/// What the log says of a term, a page of statements at a time.
+async fn gather(
+    connection: &mut PgConnection,
+    organization: i64,
+    number: i64,
+    term: &Term,
+) -> Result<Gathered, StoreError> {
+    let (mut gathered, mut last) = (Gathered::default(), -1);
+    loop {
+        let page = sqlx::query!(
+            r#"SELECT s.position AS "position!", s.body AS "body!" FROM statement s
+             WHERE s.organization = $1 AND s.position > $3 AND s.defines AND s.position IN (
+                 SELECT k.position FROM statement_key k
+                 WHERE k.organization = $1 AND k.term = $2 AND k.role IN (0, 1)
+                     AND k.position > $3)
+             ORDER BY s.position LIMIT $4"#,
+            organization,
+            number,
+            last,
+            PAGE_STATEMENTS,
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed)?;
+        let Some(end) = page.last() else { return Ok(gathered) };
+        last = end.position;
+        for row in page {
+            let defined = Defined::read(&row.body)
+                .ok_or_else(|| StoreError::wrong("statement", "body", row.position))?;
+            gathered.add(term, &defined);
+        }
+    }
+}
+
+async fn forget(
+    connection: &mut PgConnection,
+    organization: i64,
+    number: i64,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "DELETE FROM activity_definition WHERE organization = $1 AND activity = $2",
+        organization,
+        number,
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    sqlx::query!(
+        "DELETE FROM agent_name WHERE organization = $1 AND agent = $2",
+        organization,
+        number,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
