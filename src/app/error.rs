@@ -28,8 +28,13 @@ pub enum AppError {
     #[error("{0} exists already")]
     Taken(&'static str),
     /// Too much is waiting to be written; the same request may work in a moment.
-    #[error("too many writes are waiting")]
-    Busy,
+    #[error("too many writes are waiting ({limit} is {most})")]
+    Busy {
+        /// Which limit, by the name of its setting.
+        limit: &'static str,
+        /// What it is.
+        most: usize,
+    },
     /// Others changed the same thing again and again while this tried to.
     #[error("the same thing is being changed by others")]
     Contended,
@@ -78,7 +83,7 @@ impl From<AppendError> for AppError {
     /// For units whose statements are our own: conflicts of ids cannot happen in them.
     fn from(error: AppendError) -> Self {
         match error {
-            AppendError::Busy { .. } => Self::Busy,
+            AppendError::Busy { limit, most } => Self::Busy { limit, most },
             AppendError::Missing { what } => Self::NotFound(what),
             AppendError::Store(error) => error.into(),
             AppendError::Stale

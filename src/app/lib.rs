@@ -50,8 +50,11 @@ pub use users::Invitation;
 use blob::BlobStore;
 use domain::{Clock, Entropy};
 use secret::MasterKey;
-use std::{path::PathBuf, sync::Arc};
-use store::Store;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use store::{Store, StoreError};
+
+/// How long the database may take to show that it works.
+const READY_WITHIN: Duration = Duration::from_secs(4);
 
 /// What the use cases are built from.
 pub struct Parts {
@@ -118,7 +121,13 @@ impl App {
 
     /// Whether the database answers and packages could be kept, for a readiness probe.
     pub async fn ready(&self) -> Result<(), AppError> {
-        self.store.organizations().await?;
+        let ready = tokio::time::timeout(READY_WITHIN, self.store.ready()).await;
+        ready.map_err(StoreError::unavailable)??;
         Ok(self.blobs.ready().await?)
+    }
+
+    /// Ends the work of the store: what waits to be written is, and nothing more is taken.
+    pub async fn close(&self) {
+        self.store.close().await;
     }
 }

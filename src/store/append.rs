@@ -37,6 +37,25 @@ impl Append {
             expect: None,
         }
     }
+
+    /// About how much memory it takes while it waits: what was sent, and a little for each part.
+    pub fn bytes(&self) -> usize {
+        const PART: usize = 512;
+        let statements = self.statements.iter().map(|new| new.pieces.iter().map(Vec::len).sum());
+        let documents = self
+            .documents
+            .iter()
+            .map(|write| write.document.as_ref().map_or(0, |document| document.content.len()));
+        let events = self.events.iter().map(|event| event.value.len());
+        let writes = self.writes.iter().map(Write::bytes);
+        let parts: usize = statements
+            .chain(documents)
+            .chain(events)
+            .chain(writes)
+            .map(|part: usize| part + PART)
+            .sum();
+        parts + PART
+    }
 }
 
 /// A registration as the writer last saw it. The commit raises the revision by one; when the
@@ -102,6 +121,27 @@ pub enum Write {
     LogCalls(Vec<Call>),
 }
 
+impl Write {
+    /// The bytes of its texts that may be long.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::PublishVersion(version) => version.manifest.len() + version.report.len(),
+            Self::CreateRegistration(new) => new.actor.len() + new.state.len(),
+            Self::UpdateRegistration { state, .. } | Self::UpdateSession { state, .. } => {
+                state.len()
+            }
+            Self::PutAttempt(attempt) => attempt.data.len(),
+            Self::LogCalls(calls) => {
+                calls.iter().map(|call| call.arguments.len() + call.result.len()).sum()
+            }
+            Self::CreateCourse(_)
+            | Self::RenameCourse { .. }
+            | Self::CreateLaunch(_)
+            | Self::EndSession { .. } => 0,
+        }
+    }
+}
+
 /// What an [`Append`] became.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
@@ -129,11 +169,13 @@ pub struct AppendedStatement {
 /// Why a unit was not written. Nothing of it was.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AppendError {
-    /// More requests wait than the queue holds.
-    #[error("too many writes are waiting (more than {queue_requests_max})")]
+    /// More waits than the queue may hold.
+    #[error("too many writes are waiting ({limit} is {most})")]
     Busy {
-        /// The queue's limit.
-        queue_requests_max: usize,
+        /// Which limit, by the name of its setting.
+        limit: &'static str,
+        /// What it is.
+        most: usize,
     },
     /// Another statement with this id is stored (xAPI 1.0.3 Communication 2.1.1: 409).
     #[error("a different statement with id {id} is stored already")]

@@ -9,7 +9,8 @@ pub type Source = Arc<dyn Error + Send + Sync>;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is out of space or is shutting down; the same request may
-    /// work later.
+    /// work later. When the connection broke while a commit was being confirmed, the write may have
+    /// been kept all the same.
     #[error("database is not available")]
     Unavailable {
         /// What the driver said.

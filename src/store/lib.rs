@@ -13,6 +13,7 @@ mod credentials;
 mod documents;
 mod error;
 mod events;
+mod health;
 mod keys;
 mod launches;
 mod ledger;
@@ -43,6 +44,7 @@ pub use documents::{
 };
 pub use error::{Source, StoreError};
 pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
+pub use health::Health;
 pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
 pub use organizations::{Organization, Organizations};
@@ -82,6 +84,7 @@ pub trait Store:
     + Launches
     + Events
     + Ledgers
+    + Health
     + Send
     + Sync
 {
@@ -103,6 +106,7 @@ impl<T> Store for T where
         + Launches
         + Events
         + Ledgers
+        + Health
         + Send
         + Sync
 {

@@ -4,8 +4,13 @@ use crate::{apply, error::failed, load, organizations::Numbers};
 use async_trait::async_trait;
 use domain::{Clock, Entropy, OrganizationId, Timestamp};
 use sqlx::{PgConnection, PgPool};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 use store::{Append, AppendError, Appended, Commit, StoreError};
+use tokio::time::timeout;
+
+/// How long a transaction may take, waiting for connection and locks included, before whoever
+/// waits for it is told to try again.
+const COMMIT_WITHIN: Duration = Duration::from_mins(1);
 
 /// What the writer's task works with.
 pub(crate) struct Committer {
@@ -22,6 +27,18 @@ impl Commit for Committer {
         units: &[Append],
         floor: Timestamp,
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        // Nothing tells a server that hangs from one that is slow but this.
+        let outcome = timeout(COMMIT_WITHIN, self.transaction(units, floor)).await;
+        outcome.unwrap_or_else(|elapsed| Err(StoreError::unavailable(elapsed)))
+    }
+}
+
+impl Committer {
+    async fn transaction(
+        &self,
+        units: &[Append],
+        floor: Timestamp,
+    ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
         // In the order of ids, so that nodes that commit at once take the locks in one order.
         let mut shares: BTreeMap<OrganizationId, Vec<usize>> = BTreeMap::new();
         for (index, unit) in units.iter().enumerate() {
@@ -30,7 +47,11 @@ impl Commit for Committer {
         let mut transaction = self.pool.begin().await.map_err(failed)?;
         let mut answers: BTreeMap<usize, _> = BTreeMap::new();
         for (organization, indexes) in shares {
-            let share: Vec<Append> = indexes.iter().map(|index| units[*index].clone()).collect();
+            let share: Cow<'_, [Append]> = if indexes.len() == units.len() {
+                units.into()
+            } else {
+                indexes.iter().map(|index| units[*index].clone()).collect()
+            };
             let outcomes = match self.share(&mut transaction, organization, &share, floor).await {
                 Err(StoreError::Missing { what }) => {
                     share.iter().map(|_| Err(AppendError::Missing { what })).collect()
@@ -42,9 +63,7 @@ impl Commit for Committer {
         transaction.commit().await.map_err(failed)?;
         Ok(answers.into_values().collect())
     }
-}
 
-impl Committer {
     /// The units of one organization.
     async fn share(
         &self,

@@ -8,12 +8,17 @@ use store::StoreError;
 /// (`PostgreSQL` manual, appendix A).
 const NOT_NOW: [&str; 6] = ["08", "40", "53", "55", "57", "58"];
 
+/// Two of class 25 say so, too: the server is a standby or read-only, as after a switch to another
+/// one, and the transaction was ended because this node hung.
+const NOT_NOW_EITHER: [&str; 2] = ["25006", "25P03"];
+
 /// A driver's error as the store's.
 pub(crate) fn failed(error: sqlx::Error) -> StoreError {
     let later = match &error {
-        sqlx::Error::Database(cause) => {
-            cause.code().is_some_and(|code| NOT_NOW.iter().any(|class| code.starts_with(class)))
-        }
+        sqlx::Error::Database(cause) => cause.code().is_some_and(|code| {
+            NOT_NOW.iter().any(|class| code.starts_with(class))
+                || NOT_NOW_EITHER.contains(&code.as_ref())
+        }),
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::Protocol(_)

@@ -1,14 +1,19 @@
 //! Opening the database, and what an open store holds.
 
-use crate::{commit::Committer, organizations::Numbers};
+use crate::{commit::Committer, error::failed, organizations::Numbers};
 use async_trait::async_trait;
 use domain::{Clock, Entropy};
 use sqlx::{
-    PgPool,
+    Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{sync::Arc, time::Duration};
-use store::{Append, AppendError, Appended, Appends, QueueLimits, Writer};
+use store::{Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, Writer};
+
+/// What every connection sets for itself. Who waits for a lock waits for another node's commit: a
+/// request should rather be refused than wait for a node that hangs, and the server ends that
+/// node's transaction, so that the others can go on.
+const SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -80,6 +85,9 @@ impl PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(options.connections_max.max(2))
             .acquire_timeout(options.connection_wait_max)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(SESSION).await.map(|_| ()) })
+            })
             .connect_with(connect)
             .await
             .map_err(|source| OpenError::Connect { source })?;
@@ -97,17 +105,33 @@ impl PostgresStore {
         let writer = Writer::start(committer, options.limits);
         Ok(Self { pool, numbers, clock, writer })
     }
-
-    /// Closes every connection; what still waits to be appended is refused. Stop whoever appends
-    /// first.
-    pub async fn close(&self) {
-        self.pool.close().await;
-    }
 }
 
 #[async_trait]
 impl Appends for PostgresStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         self.writer.append(append).await
+    }
+}
+
+#[async_trait]
+impl Health for PostgresStore {
+    async fn ready(&self) -> Result<(), StoreError> {
+        sqlx::query_scalar!("SELECT count(*) FROM organization")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        if self.writer.in_trouble() {
+            // A transaction with a number of its own is written to the log when it is committed,
+            // which a full disk, a standby or a read-only server refuses.
+            sqlx::query("SELECT pg_current_xact_id()").execute(&self.pool).await.map_err(failed)?;
+            self.writer.recovered();
+        }
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        self.pool.close().await;
     }
 }

@@ -4,7 +4,7 @@ use crate::{apply, error::failed, load, organizations::Numbers};
 use async_trait::async_trait;
 use domain::{Clock, Entropy, OrganizationId, Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 use store::{Append, AppendError, Appended, Commit, StoreError};
 
 /// What the writer's task works with.
@@ -30,7 +30,11 @@ impl Commit for Committer {
         let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let mut answers: BTreeMap<usize, _> = BTreeMap::new();
         for (organization, indexes) in shares {
-            let share: Vec<Append> = indexes.iter().map(|index| units[*index].clone()).collect();
+            let share: Cow<'_, [Append]> = if indexes.len() == units.len() {
+                units.into()
+            } else {
+                indexes.iter().map(|index| units[*index].clone()).collect()
+            };
             let outcomes = match self.share(&mut transaction, organization, &share, floor).await {
                 Err(StoreError::Missing { what }) => {
                     share.iter().map(|_| Err(AppendError::Missing { what })).collect()

@@ -1,10 +1,10 @@
 //! Opening the file, and what an open store holds.
 
-use crate::{checkpoint, commit::Committer, organizations::Numbers};
+use crate::{checkpoint, commit::Committer, error::failed, organizations::Numbers};
 use async_trait::async_trait;
 use domain::{Clock, Entropy};
 use sqlx::{
-    SqlitePool,
+    Connection, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store::{Append, AppendError, Appended, Appends, QueueLimits, Writer};
+use store::{Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, Writer};
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -112,6 +112,11 @@ impl SqliteStore {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
+            // When the disk is full or fails, SQLite ends the transaction by itself; the driver
+            // then fails to, and would never begin another one on this connection.
+            .after_release(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
             .connect_with(connect.clone())
             .await
             .map_err(database)?;
@@ -137,19 +142,34 @@ impl SqliteStore {
         let writer = Writer::start(committer, options.limits);
         Ok(Self { read, write, numbers, clock, writer, _lock: lock })
     }
-
-    /// Closes every connection; what still waits to be appended is refused. Stop whoever appends
-    /// first.
-    pub async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
-    }
 }
 
 #[async_trait]
 impl Appends for SqliteStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         self.writer.append(append).await
+    }
+}
+
+#[async_trait]
+impl Health for SqliteStore {
+    async fn ready(&self) -> Result<(), StoreError> {
+        sqlx::query_scalar!("SELECT count(*) FROM organization")
+            .fetch_one(&self.read)
+            .await
+            .map_err(failed)?;
+        if self.writer.in_trouble() {
+            // Writes the header's page and changes nothing.
+            sqlx::query("PRAGMA user_version = 0").execute(&self.write).await.map_err(failed)?;
+            self.writer.recovered();
+        }
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        self.read.close().await;
+        self.write.close().await;
     }
 }
 

@@ -79,12 +79,23 @@ impl Problem {
             .header(header::CONTENT_RANGE, whole.expect("digits are fit for a header"))
     }
 
-    /// 503: try again soon.
+    /// 503: try again soon. A connection that broke in a commit leaves open whether it was kept.
     pub(crate) fn unavailable(cause: impl Error + 'static) -> Self {
-        let detail = "the service cannot do this at the moment; nothing was changed, try again";
+        let detail = "the service cannot do this at the moment; send the same request again";
+        Self::not_now(detail).because(cause)
+    }
+
+    /// 503: too much is waiting.
+    fn busy(limit: &str, most: usize) -> Self {
+        let detail = format!(
+            "too many writes are waiting ({limit} is {most}); nothing was changed, try again"
+        );
+        Self::not_now(detail).member("limit", json!({"name": limit, "value": most}))
+    }
+
+    fn not_now(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
             .header(header::RETRY_AFTER, RETRY_SECONDS.into())
-            .because(cause)
     }
 
     /// 500: a mistake of this program.
@@ -93,10 +104,12 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).because(cause)
     }
 
-    /// 507: no room is left.
+    /// 503: no room is left for packages.
     fn full(cause: impl Error + 'static) -> Self {
         let detail = "the package store is full; nothing was kept";
-        Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage-full", detail).because(cause)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage-full", detail)
+            .header(header::RETRY_AFTER, RETRY_SECONDS.into())
+            .because(cause)
     }
 
     /// The same with one more member.
@@ -230,9 +243,10 @@ impl From<AppError> for Problem {
                 Self::invalid(detail).member("errors", errors)
             }
             AppError::Taken(_) => Self::new(StatusCode::CONFLICT, "taken", detail),
-            AppError::Busy
-            | AppError::Contended
-            | AppError::Store(StoreError::Unavailable { .. }) => Self::unavailable(error),
+            AppError::Busy { limit, most } => Self::busy(limit, most).because(error),
+            AppError::Contended | AppError::Store(StoreError::Unavailable { .. }) => {
+                Self::unavailable(error)
+            }
             AppError::Blob(blob) if blob.is_full() => Self::full(blob),
             AppError::Store(_)
             | AppError::Blob(_)
@@ -273,9 +287,12 @@ mod tests {
             (AppError::NotFound("course"), 404),
             (AppError::ScopeMissing(Scope::All), 403),
             (AppError::Taken("e-mail address"), 409),
-            (AppError::Busy, 503),
+            (AppError::Busy { limit: "queue_requests_max", most: 7 }, 503),
         ] {
             assert_eq!(Problem::from(error).status().as_u16(), status);
         }
+        let busy = AppError::Busy { limit: "queue_requests_max", most: 7 };
+        let answer = Problem::from(busy).document("urn:uuid:1");
+        assert!(answer.headers().contains_key(header::RETRY_AFTER));
     }
 }

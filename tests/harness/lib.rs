@@ -17,11 +17,13 @@
 
 mod browser;
 mod database;
+mod postgres;
 mod process;
 mod server;
 
 pub use browser::{Browser, Device};
 pub use database::{Backend, Database};
+pub use postgres::Postgres;
 pub use server::{KEY, SECRET, Server};
 
 pub use fantoccini;

@@ -4,7 +4,7 @@ use crate::process::Process;
 use crate::{Backend, Database};
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -132,11 +132,17 @@ impl Server {
         self.process.lines()
     }
 
-    /// Stops it as an operator does (SIGTERM); panics when it does not end in time.
-    pub async fn stop(&mut self) {
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Stops it as an operator does (SIGTERM), and says how it ended; panics when it does not end
+    /// in time.
+    pub async fn stop(&mut self) -> ExitStatus {
         let status = self.process.terminate(STOPPED_WITHIN).await;
         let log = || self.log().join("\n");
-        assert!(status.is_some(), "did not stop within {STOPPED_WITHIN:?}:\n{}", log());
+        status.unwrap_or_else(|| panic!("did not stop within {STOPPED_WITHIN:?}:\n{}", log()))
     }
 
     /// Ends it without a warning (SIGKILL), as a power cut does.
