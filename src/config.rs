@@ -53,6 +53,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("unpacked_bytes_max", "8589934592"),
     setting("request_bytes_max", "16777216"),
     setting("media_cache_bytes_max", "4294967296"),
+    setting("queue_requests_max", "4096"),
+    setting("queue_bytes_max", "134217728"),
     setting("workers", "one a core"),
     setting("token_seconds_max", "3600"),
     setting("failed_sign_ins_per_minute", "30"),
@@ -258,6 +260,10 @@ pub struct Config {
     pub request_bytes_max: usize,
     /// Most bytes of inflated media that are kept.
     pub media_cache_bytes_max: u64,
+    /// Writes that may wait for their commit.
+    pub queue_requests_max: usize,
+    /// Bytes of the writes that may wait for their commit.
+    pub queue_bytes_max: usize,
     /// Threads that serve requests, of each origin.
     pub workers: Option<usize>,
     /// Longest life of a bearer token, in seconds.
@@ -330,6 +336,8 @@ impl Config {
             unpacked_bytes_max: bytes("unpacked_bytes_max", 8 << 30)?,
             request_bytes_max: given.read("request_bytes_max", read_number)?.unwrap_or(16 << 20),
             media_cache_bytes_max: bytes("media_cache_bytes_max", 4 << 30)?,
+            queue_requests_max: given.read("queue_requests_max", read_number)?.unwrap_or(4_096),
+            queue_bytes_max: given.read("queue_bytes_max", read_number)?.unwrap_or(128 << 20),
             workers: given.read("workers", read_number)?,
             token_seconds_max: given.read("token_seconds_max", read_token_life)?.unwrap_or(3_600),
             failed_sign_ins_per_minute: number("failed_sign_ins_per_minute", 30)?,

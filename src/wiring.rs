@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use store::archive::{ArchiveSource, ArchiveTarget};
-use store::{Organization, Store};
+use store::{Organization, QueueLimits, Store};
 use store_postgres::{PostgresArchive, PostgresArchiveTarget, PostgresOptions, PostgresStore};
 use store_sqlite::{SqliteArchive, SqliteArchiveTarget, SqliteOptions, SqliteStore};
 
@@ -48,14 +48,20 @@ async fn open_store(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<dyn Store>, Failure> {
+    let limits = QueueLimits {
+        queue_requests_max: config.queue_requests_max,
+        queue_bytes_max: config.queue_bytes_max,
+        ..QueueLimits::default()
+    };
     match &config.database {
         Database::Sqlite(path) => {
-            let options = SqliteOptions::new(path);
+            let options = SqliteOptions { limits, ..SqliteOptions::new(path) };
             let store = SqliteStore::open(options, clock, entropy).await;
             Ok(Arc::new(store.map_err(could_not("open the database"))?))
         }
         Database::Postgres(url) => {
-            let store = PostgresStore::open(PostgresOptions::new(url), clock, entropy).await;
+            let options = PostgresOptions { limits, ..PostgresOptions::new(url) };
+            let store = PostgresStore::open(options, clock, entropy).await;
             Ok(Arc::new(store.map_err(could_not("open the database"))?))
         }
     }

@@ -35,7 +35,7 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     let first = prepare(&app, config, &settings.public_url).await?;
     let sweeping = tokio::spawn(sweep(app.clone()));
     let public_url = settings.public_url.clone();
-    let serving = web::serve(Listeners { main, content }, app, settings, stop_signal());
+    let serving = web::serve(Listeners { main, content }, app.clone(), settings, stop_signal());
     let announcing = async {
         if let Some(first) = first {
             say(&first_start(&public_url, &first));
@@ -48,6 +48,8 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     };
     let (served, ()) = tokio::join!(serving, announcing);
     sweeping.abort();
+    // What was taken in is committed before the process ends.
+    app.close().await;
     served.map_err(could_not("serve"))
 }
 

@@ -41,11 +41,14 @@ impl Append {
     /// About how much memory it takes while it waits: what was sent, and a little for each part.
     pub fn bytes(&self) -> usize {
         const PART: usize = 512;
-        let statements = self.statements.iter().map(|new| new.pieces.iter().map(Vec::len).sum());
-        let documents = self
-            .documents
-            .iter()
-            .map(|write| write.document.as_ref().map_or(0, |document| document.content.len()));
+        let statements = self.statements.iter().map(|new| {
+            let data = new.attachments.iter().map(|attachment| attachment.content.len());
+            new.pieces.iter().map(Vec::len).chain(data).sum()
+        });
+        let documents = self.documents.iter().map(|write| match write {
+            DocumentWrite::Set { document: Some(document), .. } => document.content.len(),
+            DocumentWrite::Set { document: None, .. } | DocumentWrite::Clear(_) => 0,
+        });
         let events = self.events.iter().map(|event| event.value.len());
         let writes = self.writes.iter().map(Write::bytes);
         let parts: usize = statements

@@ -15,6 +15,11 @@ use store::{Append, AppendError, Appended, Appends, Health, QueueLimits, StoreEr
 /// node's transaction, so that the others can go on.
 const SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
 
+/// Writes a mebibyte, and a transaction to the server's log, and leaves nothing: what a full disk,
+/// a standby or a read-only server refuses.
+const TRIAL: &str = "CREATE TEMPORARY TABLE trial ON COMMIT DROP AS
+    SELECT repeat('x', 1000) AS bytes FROM generate_series(1, 1000)";
+
 /// How to open a store.
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
@@ -122,9 +127,7 @@ impl Health for PostgresStore {
             .await
             .map_err(failed)?;
         if self.writer.in_trouble() {
-            // A transaction with a number of its own is written to the log when it is committed,
-            // which a full disk, a standby or a read-only server refuses.
-            sqlx::query("SELECT pg_current_xact_id()").execute(&self.pool).await.map_err(failed)?;
+            sqlx::query(TRIAL).execute(&self.pool).await.map_err(failed)?;
             self.writer.recovered();
         }
         Ok(())

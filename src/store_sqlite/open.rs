@@ -17,6 +17,11 @@ use std::{
 };
 use store::{Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, Writer};
 
+/// Writes a mebibyte and leaves nothing: room for a few pages alone is no room.
+const TRIAL: &str = "CREATE TABLE trial (bytes BLOB NOT NULL);
+    INSERT INTO trial VALUES (zeroblob(1048576));
+    DROP TABLE trial";
+
 /// How to open a store.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
@@ -159,8 +164,9 @@ impl Health for SqliteStore {
             .await
             .map_err(failed)?;
         if self.writer.in_trouble() {
-            // Writes the header's page and changes nothing.
-            sqlx::query("PRAGMA user_version = 0").execute(&self.write).await.map_err(failed)?;
+            let mut transaction = self.write.begin().await.map_err(failed)?;
+            sqlx::raw_sql(TRIAL).execute(&mut *transaction).await.map_err(failed)?;
+            transaction.commit().await.map_err(failed)?;
             self.writer.recovered();
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A private server with its own data folder; ends when dropped.
@@ -162,12 +162,11 @@ impl Postgres {
         }
     }
 
-    /// The number of its first process, while that runs.
+    /// The number of its first process, while that is there.
     fn postmaster(&self) -> Option<u32> {
         let file = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).ok()?;
         let id: u32 = file.lines().next()?.trim().parse().ok()?;
-        let (_, state) = parent_and_state(id)?;
-        (state != 'Z').then_some(id)
+        parent_of(id).map(|_| id)
     }
 
     fn log_path(&self) -> PathBuf {
@@ -213,8 +212,9 @@ fn as_postgres(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }
-    let mut command = Command::new("runuser");
-    command.args(["-u", "postgres", "--"]).arg(program);
+    // Becomes the program; runuser would wait beside it, and stop when it is stopped.
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(program);
     command
 }
 
@@ -236,16 +236,14 @@ fn signal(name: &str, ids: &[u32]) -> bool {
 fn children(of: u32) -> Vec<u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(|id| parent_and_state(*id).is_some_and(|(parent, _)| parent == of)).collect()
+    ids.filter(|id| parent_of(*id) == Some(of)).collect()
 }
 
 /// From `/proc/ID/stat`: behind the program's name in brackets, the state and the parent.
-fn parent_and_state(id: u32) -> Option<(u32, char)> {
+fn parent_of(id: u32) -> Option<u32> {
     let line = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     let (_, rest) = line.rsplit_once(')')?;
-    let mut words = rest.split_whitespace();
-    let state = words.next()?.chars().next()?;
-    Some((words.next()?.parse().ok()?, state))
+    rest.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn free_port() -> u16 {

@@ -3,6 +3,7 @@
 mod attachments;
 mod courses;
 mod evidence;
+mod health;
 mod ledger;
 mod people;
 mod statements;
@@ -44,4 +45,6 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     ledger::a_key_is_followed_by_one_other(&stores, &make).await;
     ledger::an_actor_has_one_salt(&stores, &make).await;
     evidence::a_claim_is_kept_with_its_statement(store, &make).await;
+    // The last one: nothing works afterwards.
+    health::a_closed_store_refuses(&stores, &make).await;
 }
