@@ -61,6 +61,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("requests_per_minute", "0: no limit"),
     setting("trusted_proxies", "none"),
     secret("metrics_token"),
+    setting("drain_seconds", "0"),
     setting("stop_seconds", "10"),
     setting("log_format", "text"),
     setting("log", "info,actix_server=warn"),
@@ -276,6 +277,8 @@ pub struct Config {
     pub trusted_proxies: Vec<web::Network>,
     /// What a reader of `/metrics` must show.
     pub metrics_token: Option<String>,
+    /// How long `/readyz` says that the service is about to stop before it does.
+    pub drain_seconds: u32,
     /// How long requests under way may take once the service is to stop.
     pub stop_seconds: u32,
     /// How log lines are written.
@@ -344,6 +347,7 @@ impl Config {
             requests_per_minute: number("requests_per_minute", 0)?,
             trusted_proxies: given.read("trusted_proxies", read_networks)?.unwrap_or_default(),
             metrics_token: given.read("metrics_token", read_metrics_token)?,
+            drain_seconds: number("drain_seconds", 0)?,
             stop_seconds: number("stop_seconds", 10)?,
             log_format: given.read("log_format", read_log_format)?.unwrap_or_default(),
             log: text("log", "info,actix_server=warn"),

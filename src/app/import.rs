@@ -6,7 +6,10 @@ use domain::{CourseId, CourseVersion, Role, Scope, Sha256Digest};
 use package::{Inspection, ReadAt, Report};
 use scorm::profile::CourseIris;
 use serde_json::json;
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+};
 use store::{
     Append, AppendError, Course, EventOp, NewEvent, Organization, PublishedVersion, VersionSummary,
     Write,
@@ -102,7 +105,9 @@ impl App {
             options,
         };
         // Bytes first: a version whose package is missing could not be played.
+        let bytes = spooled.reader().size();
         spooled.keep(caller.organization).await.map_err(AppError::from)?;
+        self.package_bytes_kept.fetch_add(bytes, Ordering::Relaxed);
         let (version, is_new) = self.publish(caller, &organization, &draft).await?;
         let tree = scorm::tree::ActivityTree::of(&accepted.manifest);
         let iris = CourseIris::new(&organization.activity_base, version.course, version.version);

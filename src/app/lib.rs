@@ -2,6 +2,7 @@
 //! SQL; the rules themselves are in the pure crates.
 
 mod access;
+mod activity;
 pub mod backup;
 mod cache;
 mod content;
@@ -50,7 +51,11 @@ pub use users::Invitation;
 use blob::BlobStore;
 use domain::{Clock, Entropy};
 use secret::MasterKey;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 use store::{Store, StoreError};
 
 /// How long the database may take to show that it works.
@@ -99,6 +104,8 @@ pub struct App {
     /// Held while a version is published, so that the same bytes sent twice at once become one. Of
     /// several nodes each has its own.
     publishing: tokio::sync::Mutex<()>,
+    /// Bytes of packages that were kept since the start.
+    package_bytes_kept: AtomicU64,
 }
 
 impl App {
@@ -115,6 +122,7 @@ impl App {
             credentials: access::KnownCredentials::default(),
             hashing: Arc::new(tokio::sync::Semaphore::new(sign_in::PASSWORDS_AT_ONCE)),
             publishing: tokio::sync::Mutex::default(),
+            package_bytes_kept: AtomicU64::new(0),
             settings,
         }
     }

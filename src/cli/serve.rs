@@ -1,7 +1,7 @@
 //! `attestry serve`: the service.
 
 use super::{note, say};
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::failure::{Failure, could_not};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wiring;
@@ -18,6 +18,9 @@ use web::{Listeners, WebSettings};
 
 /// The organization that the first start makes.
 const FIRST_ORGANIZATION: &str = "default";
+/// How long it may take to commit what waits at the end: a database that hangs must not hold the
+/// process for ever.
+const CLOSE_WITHIN: Duration = Duration::from_secs(30);
 /// How often sessions that have fallen silent are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
@@ -49,18 +52,21 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     let (served, ()) = tokio::join!(serving, announcing);
     sweeping.abort();
     // What was taken in is committed before the process ends.
-    app.close().await;
-    served.map_err(could_not("serve"))
+    let closed = tokio::time::timeout(CLOSE_WITHIN, app.close()).await;
+    served.map_err(could_not("serve"))?;
+    closed.map_err(could_not("commit what waited to be written"))
 }
 
 fn start_log(config: &Config) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.log);
     let filter = filter.map_err(|error| Failure::usage("read the setting log", error))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+        }
+    }
     Ok(())
 }
 
@@ -90,6 +96,7 @@ fn web_settings(config: &Config, main: SocketAddr, content: SocketAddr) -> WebSe
         requests_per_minute: config.requests_per_minute,
         trusted_proxies: config.trusted_proxies.clone(),
         metrics_token: config.metrics_token.clone(),
+        drain_seconds: config.drain_seconds,
         stop_seconds: config.stop_seconds,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),

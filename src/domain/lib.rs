@@ -5,6 +5,7 @@
 mod clock;
 mod digest;
 mod grade;
+mod histogram;
 mod id;
 mod permission;
 mod time;
@@ -12,6 +13,7 @@ mod time;
 pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};
 pub use digest::{ParseDigestError, Sha256Digest};
 pub use grade::{Grade, Vouching};
+pub use histogram::{Distribution, Histogram};
 pub use id::{
     CourseId, CourseVersion, CredentialId, ItemId, OrganizationId, ParseIdError, RegistrationId,
     SessionId, StatementId, UserId,

@@ -4,6 +4,7 @@
 //! No transaction crosses a trait, and every operation names its organization. What is written
 //! together is one [`Append`]: all or nothing, one commit, many of them to a transaction.
 
+mod activity;
 mod append;
 pub mod archive;
 mod attachments;
@@ -32,6 +33,7 @@ mod world;
 mod writer;
 
 pub use self::ledger::{Checkpoint, CompleteTile, LedgerHead, Ledgers, SigningKey};
+pub use activity::{Activity, PoolActivity, StoreActivity};
 pub use append::{
     Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
 };
@@ -83,6 +85,7 @@ pub trait Store:
     + Registrations
     + Launches
     + Events
+    + Activity
     + Ledgers
     + Health
     + Send
@@ -105,6 +108,7 @@ impl<T> Store for T where
         + Registrations
         + Launches
         + Events
+        + Activity
         + Ledgers
         + Health
         + Send

@@ -1,6 +1,8 @@
 //! Group commit: one task per open store takes what waits and commits it in one transaction.
 
-use crate::{Append, AppendError, Appended, StoreError};
+use crate::{
+    Append, AppendError, Appended, PoolActivity, StoreActivity, StoreError, activity::Commits,
+};
 use async_trait::async_trait;
 use domain::Timestamp;
 use std::{
@@ -11,6 +13,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     task::Poll,
+    time::Instant,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -69,6 +72,7 @@ struct Shared {
     promised: AtomicI64,
     /// Whether the last transaction failed because the database was not available.
     in_trouble: AtomicBool,
+    commits: Commits,
 }
 
 /// Counts a unit as in flight while it lives.
@@ -153,6 +157,12 @@ impl Writer {
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
         let mut ended = self.ended.clone();
         while ended.changed().await.is_ok() {}
+    }
+
+    /// What it has done and is doing, beside these pools.
+    pub fn activity(&self, pools: Vec<PoolActivity>) -> StoreActivity {
+        let queued = self.shared.in_flight.load(Ordering::SeqCst);
+        self.shared.commits.activity(queued, self.limits.queue_requests_max, pools)
     }
 
     /// Promises that nothing will be stored at `now` or earlier, when nothing is in flight; else
@@ -260,7 +270,13 @@ async fn attempt(
         let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready(Err(StoreError::refused(Panicked))))
     });
+    let begin = Instant::now();
     let outcome = outcome.await;
+    let stored = outcome.as_ref().ok().map(|answers| {
+        let statements = answers.iter().flatten().flat_map(|appended| &appended.statements);
+        statements.filter(|statement| statement.new).count()
+    });
+    shared.commits.ended(units.len(), stored, begin.elapsed());
     let unavailable = matches!(outcome, Err(StoreError::Unavailable { .. }));
     shared.in_trouble.store(unavailable, Ordering::SeqCst);
     outcome

@@ -2,6 +2,7 @@
 //! commit holds the row of its organization's log, so that positions follow each other without
 //! gaps in the order of commits.
 
+mod activity;
 mod apply;
 mod archive;
 mod attachments;

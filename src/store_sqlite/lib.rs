@@ -3,6 +3,7 @@
 //! WAL and `synchronous = FULL`: a commit that was answered survives a power cut. Checkpoints run
 //! beside the commits, not in them.
 
+mod activity;
 mod apply;
 mod archive;
 mod attachments;

@@ -15,6 +15,7 @@ mod content;
 mod csv;
 mod limits;
 mod log;
+mod metrics;
 mod network;
 mod observe;
 mod parameters;

@@ -76,7 +76,6 @@ pub(crate) fn client_address(request: &HttpRequest, trusted: &[Network]) -> Opti
     Some(client)
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the metrics page will ask"))]
 /// Whether a request was sent on this machine, to this program directly.
 pub(crate) fn is_from_here(request: &HttpRequest) -> bool {
     let headers = request.headers();

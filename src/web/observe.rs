@@ -1,7 +1,13 @@
 //! The outermost layer of each origin: request ids, security headers, problems rendered for
 //! whoever asked, and one access log line a request.
 
-use crate::{Site, WebSettings, console, log::redact, play, problem::Problem};
+use crate::{
+    Site, WebSettings, console,
+    log::{is_request_id, redact},
+    metrics::Metrics,
+    play,
+    problem::Problem,
+};
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
@@ -44,9 +50,13 @@ async fn observe(
     let began = Instant::now();
     let settings = request.app_data::<Data<WebSettings>>().cloned();
     let settings = settings.expect("every origin is built with its settings");
-    let id = settings.entropy.uuid_v7(settings.clock.now()).hyphenated().to_string();
+    let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let metrics = metrics.expect("every origin is built with its metrics");
+    let under_way = metrics.begin();
+    let id = request_id(&request, &settings);
     // The request cannot be held meanwhile: routing writes into it.
     let response = next.call(request).await?.map_into_boxed_body();
+    drop(under_way);
     let mut response = render_problem(site, response, &id);
     let path = response.request().path().to_owned();
     let headers = response.headers_mut();
@@ -55,7 +65,26 @@ async fn observe(
         headers.insert(REQUEST_ID, id);
     }
     write_line(site, &response, &id, began);
+    let (status, bytes) = (response.status(), size_of(&response));
+    metrics.answered(site, response.request(), status, began.elapsed(), bytes);
     Ok(response)
+}
+
+/// The id by which a request is found in the log: the sender's own, or a new one.
+fn request_id(request: &ServiceRequest, settings: &WebSettings) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    match given.filter(|id| is_request_id(id)) {
+        Some(id) => id.to_owned(),
+        None => settings.entropy.uuid_v7(settings.clock.now()).hyphenated().to_string(),
+    }
+}
+
+/// Bytes of an answer, as far as they are known before it is sent.
+fn size_of(response: &ServiceResponse) -> u64 {
+    match response.response().body().size() {
+        BodySize::Sized(bytes) => bytes,
+        BodySize::None | BodySize::Stream => 0,
+    }
 }
 
 /// Replaces what a handler failed with by the text for whoever asked, and logs the cause.
@@ -105,8 +134,18 @@ fn page_or_document(
             problem.respond("text/plain; charset=utf-8", problem.title().to_owned())
         }
         Site::Main if console::is_page(request) => console::problem_page(problem, id),
-        _ => problem.document(&format!("urn:uuid:{id}")),
+        _ => problem.document(&instance_of(id)),
     }
+}
+
+/// The URI of an occurrence: a sender's own id need not be a UUID.
+fn instance_of(id: &str) -> String {
+    let is_uuid = id.len() == 36
+        && id.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    if is_uuid { format!("urn:uuid:{id}") } else { format!("#{id}") }
 }
 
 /// Sets the security headers that a handler has not set itself.
@@ -165,10 +204,7 @@ pub(crate) fn frame_ancestors(settings: &WebSettings) -> String {
 
 fn write_line(site: Site, response: &ServiceResponse, id: &str, began: Instant) {
     let request = response.request();
-    let bytes = match response.response().body().size() {
-        BodySize::Sized(bytes) => bytes,
-        BodySize::None | BodySize::Stream => 0,
-    };
+    let bytes = size_of(response);
     let extensions = request.extensions();
     tracing::info!(
         target: "access",
@@ -177,7 +213,7 @@ fn write_line(site: Site, response: &ServiceResponse, id: &str, began: Instant) 
         by = extensions.get::<KnownAs>().map_or("-", |known| known.0.as_str()),
         status = response.status().as_u16(),
         bytes,
-        millis = began.elapsed().as_millis(),
+        millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "{} {}", request.method(), redact(request.path()),
     );
 }

@@ -1,26 +1,42 @@
 //! Both origins on their sockets.
 
 use crate::{
-    WebSettings, api, compress::compress, console, content, limits::Limits, observe, play,
-    problem::Problem, xapi,
+    WebSettings, api,
+    compress::compress,
+    console, content,
+    limits::Limits,
+    metrics::{self, Metrics},
+    observe, play,
+    problem::Problem,
+    xapi,
 };
 use actix_web::{
     App as Service, HttpResponse, HttpServer,
     dev::{Server, ServerHandle},
-    http::KeepAlive,
+    http::{KeepAlive, StatusCode},
     middleware::{NormalizePath, TrailingSlash, from_fn},
     web::{self, Data, PathConfig, ServiceConfig},
 };
 use app::App;
-use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 /// How long an idle connection is kept: longer than proxies keep theirs, so that they never send
 /// into one that is being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a request's head may take to arrive.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
-/// How long requests under way may take once the server is to stop, in seconds.
-const STOP_WITHIN_SECONDS: u64 = 10;
+/// Whether the service is about to stop.
+#[derive(Debug, Default)]
+struct Stopping(AtomicBool);
 
 /// The sockets of the two origins, bound and listening.
 #[derive(Debug)]
@@ -38,7 +54,10 @@ pub async fn serve(
     settings: WebSettings,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let workers = settings.workers;
+    let (workers, stop_within) = (settings.workers, settings.stop_seconds.into());
+    let drain = Duration::from_secs(settings.drain_seconds.into());
+    let (metrics, stopping) = (Data::new(Metrics::default()), Data::new(Stopping::default()));
+    let (content_metrics, is_stopping) = (metrics.clone(), stopping.clone());
     let (app, settings) = (Data::from(app), Data::new(settings));
     let (main_app, main_settings) = (app.clone(), settings.clone());
     // One for all workers: each would otherwise count for itself.
@@ -49,6 +68,8 @@ pub async fn serve(
             .app_data(main_app.clone())
             .app_data(main_settings.clone())
             .app_data(limits.clone())
+            .app_data(metrics.clone())
+            .app_data(stopping.clone())
             .app_data(path_config())
             .configure(main_routes)
             .default_service(web::to(nothing_here))
@@ -61,7 +82,7 @@ pub async fn serve(
         .workers(workers)
         .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
         .client_request_timeout(HEAD_WITHIN)
-        .shutdown_timeout(STOP_WITHIN_SECONDS)
+        .shutdown_timeout(stop_within)
         .tcp_nodelay(true)
         .disable_signals()
         .listen(listeners.main)?
@@ -70,6 +91,7 @@ pub async fn serve(
         Service::new()
             .app_data(app.clone())
             .app_data(settings.clone())
+            .app_data(content_metrics.clone())
             .app_data(path_config())
             .configure(content_routes)
             .default_service(web::to(nothing_here))
@@ -79,11 +101,17 @@ pub async fn serve(
         .workers(workers)
         .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
         .client_request_timeout(HEAD_WITHIN)
-        .shutdown_timeout(STOP_WITHIN_SECONDS)
+        .shutdown_timeout(stop_within)
         .tcp_nodelay(true)
         .disable_signals()
         .listen(listeners.content)?
         .run();
+    let stop = async {
+        stop.await;
+        is_stopping.0.store(true, Ordering::SeqCst);
+        // Whoever shares the load out learns by /readyz to send nothing more.
+        tokio::time::sleep(drain).await;
+    };
     run(main, content, stop).await
 }
 
@@ -107,6 +135,7 @@ fn main_routes(config: &mut ServiceConfig) {
     config
         .route("/healthz", web::get().to(healthz))
         .route("/readyz", web::get().to(readyz))
+        .route("/metrics", web::get().to(metrics::page))
         .configure(xapi::routes)
         .configure(api::routes)
         .configure(console::routes);
@@ -125,7 +154,11 @@ async fn healthz() -> HttpResponse {
 }
 
 /// Requests can be carried out: the database answers and packages could be kept.
-async fn readyz(app: Data<App>) -> Result<HttpResponse, Problem> {
+async fn readyz(app: Data<App>, stopping: Data<Stopping>) -> Result<HttpResponse, Problem> {
+    if stopping.0.load(Ordering::SeqCst) {
+        let detail = "the service is about to stop; requests under way are finished";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail));
+    }
     app.ready().await.map_err(Problem::unavailable)?;
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready"))
 }

@@ -65,6 +65,8 @@ pub struct WebSettings {
     pub trusted_proxies: Vec<crate::Network>,
     /// What a reader of `/metrics` must show; without it, only this machine may read it.
     pub metrics_token: Option<String>,
+    /// How long `/readyz` says that the service is about to stop before it does, in seconds.
+    pub drain_seconds: u32,
     /// How long requests under way may take once the service is to stop, in seconds.
     pub stop_seconds: u32,
     /// The time.
@@ -120,6 +122,7 @@ pub(crate) mod tests {
             requests_per_minute: 0,
             trusted_proxies: Vec::new(),
             metrics_token: None,
+            drain_seconds: 0,
             stop_seconds: 1,
             clock: Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH)),
             entropy: Arc::new(SeededEntropy::new(1)),

@@ -43,6 +43,12 @@ impl<'a> Console<'a> {
         Self::with(server, cookie_of(&answer)).await
     }
 
+    /// Signs in by a one-time link.
+    pub(crate) async fn by_link(server: &'a Server, path: &str) -> Self {
+        let answer = form(server, path, "", &[]).await;
+        Self::with(server, cookie_of(&answer)).await
+    }
+
     async fn with(server: &'a Server, cookie: String) -> Self {
         let mut console = Self { server, cookie, csrf: String::new() };
         let page = console.get("/keys").await;

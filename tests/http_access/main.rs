@@ -2,8 +2,11 @@
 //! metrics, readiness, and stopping.
 
 mod console;
+mod isolation;
 mod limits;
+mod operating;
 mod scopes;
+mod secrets;
 mod tokens;
 
 use harness::reqwest::{Method, RequestBuilder, header::HeaderMap};

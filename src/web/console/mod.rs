@@ -151,7 +151,7 @@ async fn home(visitor: Visitor) -> HttpResponse {
 /// Whether a request is for a page rather than for data.
 pub(crate) fn is_page(request: &HttpRequest) -> bool {
     let path = request.path();
-    let data = ["/api/", "/xapi/", "/healthz", "/readyz"];
+    let data = ["/api/", "/xapi/", "/healthz", "/readyz", "/metrics"];
     !data.iter().any(|prefix| path.starts_with(prefix))
 }
 
