@@ -21,10 +21,9 @@ use xapi::{
     signature::SignatureError,
 };
 
-/// Most statements in one page (xAPI 1.0.3 Communication 2.1.3: the server's maximum).
+/// Most statements in one page, and as many as come when the query names no limit or 0 (xAPI 1.0.3
+/// Communication 2.1.3: the maximum that the server allows).
 const PAGE_STATEMENTS_MAX: usize = 500;
-/// Statements in a page when the query names no limit.
-const PAGE_STATEMENTS_DEFAULT: usize = 100;
 
 /// Statements cannot be stored or found as asked.
 #[derive(Debug, thiserror::Error)]
@@ -430,7 +429,7 @@ fn readable_authority(caller: &Caller) -> Result<Option<CredentialId>, AppError>
 
 fn store_filter(wanted: &xapi::StatementFilter) -> StatementFilter {
     let limit = match usize::try_from(wanted.limit).unwrap_or(usize::MAX) {
-        0 => PAGE_STATEMENTS_DEFAULT,
+        0 => PAGE_STATEMENTS_MAX,
         limit => limit.min(PAGE_STATEMENTS_MAX),
     };
     StatementFilter {

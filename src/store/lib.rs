@@ -60,8 +60,8 @@ pub use registrations::{
     RegistrationFilter, Registrations,
 };
 pub use statements::{
-    Facts, LookupKey, NewStatement, ObjectFact, Page, REPLAY_AUTHORITY, RUNTIME_AUTHORITY, Score,
-    StatementFilter, Statements, StoredStatement,
+    Facts, GrowingPage, LookupKey, NewStatement, ObjectFact, PAGE_BYTES_MAX, PAGE_ROWS_AT_ONCE,
+    Page, REPLAY_AUTHORITY, RUNTIME_AUTHORITY, Score, StatementFilter, Statements, StoredStatement,
 };
 pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, Users};
 pub use vocabulary::{

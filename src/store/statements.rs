@@ -211,6 +211,44 @@ impl<Item, Cursor> Page<Item, Cursor> {
     }
 }
 
+/// Most bytes of statements in one page: a reader holds no more at once, however long statements
+/// are. A page has one statement at least.
+pub const PAGE_BYTES_MAX: usize = 8 << 20;
+
+/// Statements that a page's bodies are read at a time: a page of the usual size takes one read.
+pub const PAGE_ROWS_AT_ONCE: usize = 101;
+
+/// A page of statements that grows until it is long enough.
+#[derive(Debug, Default)]
+pub struct GrowingPage {
+    items: Vec<StoredStatement>,
+    bytes: usize,
+    full: bool,
+}
+
+impl GrowingPage {
+    /// Adds the next statements, in the order of the page; says whether more fit.
+    pub fn push(&mut self, next: Vec<StoredStatement>) -> bool {
+        for statement in next {
+            self.bytes += statement.body.len();
+            if self.bytes > PAGE_BYTES_MAX && !self.items.is_empty() {
+                self.full = true;
+                return false;
+            }
+            self.items.push(statement);
+        }
+        true
+    }
+
+    /// The page of at most `limit`.
+    pub fn cut(self, limit: usize) -> Page<StoredStatement, Position> {
+        let last = self.items.last().map(|statement| statement.position);
+        let page = Page::cut(self.items, limit, |statement| statement.position);
+        // What did not fit comes next.
+        Page { next: page.next.or(last.filter(|_| self.full)), ..page }
+    }
+}
+
 /// The read side of the statements.
 #[async_trait]
 pub trait Statements {

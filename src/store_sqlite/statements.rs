@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use domain::{OrganizationId, StatementId, Timestamp};
 use sqlx::{QueryBuilder, Sqlite};
 use store::{
-    DIRECT, Page, Position, RELATED, StatementFilter, Statements, StoreError, StoredStatement,
-    Term, TermKind, rows,
+    DIRECT, GrowingPage, PAGE_ROWS_AT_ONCE, Page, Position, RELATED, StatementFilter, Statements,
+    StoreError, StoredStatement, Term, TermKind, rows,
 };
 use uuid::Uuid;
 
@@ -47,27 +47,18 @@ impl Statements for SqliteStore {
         let mut query = positions(organization, filter, &conditions);
         let found: Vec<i64> =
             query.build_query_scalar().fetch_all(&self.read).await.map_err(failed)?;
-        let wanted = serde_json::to_string(&found).map_err(StoreError::refused)?;
-        let rows = sqlx::query_as!(
-            rows::StatementRow,
-            r#"SELECT s.position AS "position!", s.id AS "id!: Uuid", s.stored AS "stored!",
-                   s.voided_by IS NOT NULL AS "voided!: bool", t.text AS "authority!",
-                   s.body AS "body!"
-               FROM json_each($2) wanted
-               JOIN statement s ON s.organization = $1 AND s.position = wanted.value
-               JOIN term t ON t.organization = s.organization AND t.number = s.authority"#,
-            organization,
-            wanted,
-        )
-        .fetch_all(&self.read)
-        .await
-        .map_err(failed)?;
-        let mut items: Vec<StoredStatement> = rows::all(rows)?;
-        items.sort_unstable_by_key(|statement| statement.position);
-        if !filter.ascending {
-            items.reverse();
+        let mut page = GrowingPage::default();
+        for wanted in found.chunks(PAGE_ROWS_AT_ONCE) {
+            let mut next = self.at_positions(organization, wanted).await?;
+            next.sort_unstable_by_key(|statement| statement.position);
+            if !filter.ascending {
+                next.reverse();
+            }
+            if !page.push(next) {
+                break;
+            }
         }
-        Ok(Page::cut(items, filter.limit, |statement: &StoredStatement| statement.position))
+        Ok(page.cut(filter.limit))
     }
 
     async fn consistent_through(
@@ -123,6 +114,29 @@ impl SqliteStore {
             }
         }
         Ok(Some(conditions))
+    }
+
+    async fn at_positions(
+        &self,
+        organization: i64,
+        positions: &[i64],
+    ) -> Result<Vec<StoredStatement>, StoreError> {
+        let wanted = serde_json::to_string(positions).map_err(StoreError::refused)?;
+        let rows = sqlx::query_as!(
+            rows::StatementRow,
+            r#"SELECT s.position AS "position!", s.id AS "id!: Uuid", s.stored AS "stored!",
+                   s.voided_by IS NOT NULL AS "voided!: bool", t.text AS "authority!",
+                   s.body AS "body!"
+               FROM json_each($2) wanted
+               JOIN statement s ON s.organization = $1 AND s.position = wanted.value
+               JOIN term t ON t.organization = s.organization AND t.number = s.authority"#,
+            organization,
+            wanted,
+        )
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
+        rows::all(rows)
     }
 
     pub(crate) async fn term(

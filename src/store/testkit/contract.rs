@@ -21,6 +21,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     statements::a_voiding_statement_voids_before_and_after(store, &make).await;
     statements::a_reference_is_found_by_what_its_target_says(store, &make).await;
     statements::pages_join_to_the_whole(store, &make).await;
+    statements::a_page_holds_few_statements_when_they_are_long(store, &make).await;
     statements::what_is_related_is_found_only_when_asked_for(store, &make).await;
     statements::a_follower_misses_nothing(&stores, &make).await;
     statements::consistency_is_promised_only_for_the_past(store, &make).await;

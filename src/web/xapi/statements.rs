@@ -4,10 +4,7 @@ use super::{CONSISTENT_THROUGH, Client, http_date, invalid, view::View, wrong_pa
 use crate::{WebSettings, body, parameters::Parameters, problem::Problem};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::{StatusCode, header},
     web::{self, Data},
 };
 use app::{
@@ -74,46 +71,40 @@ pub(super) async fn get(
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let version = client.version;
-    // Before anything is looked up, and with every answer, refusals too (XAPI-00153).
-    let through = app.consistent_through(&client.caller).await;
-    let through = through?.to_string();
-    let through = HeaderValue::try_from(through).map_err(Problem::internal)?;
-    let work = async {
-        let languages = request.headers().get(header::ACCEPT_LANGUAGE);
-        let languages = languages.and_then(|value| value.to_str().ok()).unwrap_or("*");
-        let languages = Languages::parse(languages);
-        let page = if let Some(more) = parameters.get("more") {
-            app.more_statements(&client.caller, more).await.map_err(refused)?
-        } else {
-            let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-            let pairs: Vec<(String, String)> = parameters.pairs().map(own).collect();
-            match app.find_statements(&client.caller, &pairs, version).await.map_err(refused)? {
-                StatementsFound::Page(page) => page,
-                StatementsFound::One(Some(found)) => {
-                    let FoundStatement { statement, query, attachments } = *found;
-                    let shown = std::slice::from_ref(&statement);
-                    let view = View::of(shown, query.format, languages, &client, &app).await?;
-                    let body = view.show(&statement)?.into_owned();
-                    let mut response = HttpResponse::Ok();
-                    response.insert_header((header::LAST_MODIFIED, http_date(statement.stored)));
-                    return Ok(answer(response, body, attachments, &app, &client, &settings));
-                }
-                StatementsFound::One(None) => {
-                    let detail = "there is no such statement, or it is voided";
-                    return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", detail));
-                }
+    // Before anything is looked up: what is stored meanwhile may be missing. Refusals get the
+    // header where all answers pass.
+    let through = app.consistent_through(&client.caller).await?.to_string();
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONSISTENT_THROUGH, through));
+    let languages = request.headers().get(header::ACCEPT_LANGUAGE);
+    let languages = languages.and_then(|value| value.to_str().ok()).unwrap_or("*");
+    let languages = Languages::parse(languages);
+    let page = if let Some(more) = parameters.get("more") {
+        app.more_statements(&client.caller, more).await.map_err(refused)?
+    } else {
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let pairs: Vec<(String, String)> = parameters.pairs().map(own).collect();
+        let found = app.find_statements(&client.caller, &pairs, client.version).await;
+        match found.map_err(refused)? {
+            StatementsFound::Page(page) => page,
+            StatementsFound::One(Some(found)) => {
+                let FoundStatement { statement, query, attachments } = *found;
+                let shown = std::slice::from_ref(&statement);
+                let view = View::of(shown, query.format, languages, &client, &app).await?;
+                let body = view.show(&statement)?.into_owned();
+                response.insert_header((header::LAST_MODIFIED, http_date(statement.stored)));
+                return Ok(answer(response, body, attachments, &app, &client, &settings));
             }
-        };
-        let format = page.query.format;
-        let view = View::of(&page.statements, format, languages, &client, &app).await?;
-        let body = page_body(&page, &view)?;
-        Ok(answer(HttpResponse::Ok(), body, page.attachments, &app, &client, &settings))
+            StatementsFound::One(None) => {
+                let detail = "there is no such statement, or it is voided";
+                return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", detail));
+            }
+        }
     };
-    let mut response =
-        work.await.map_err(|problem| problem.header(CONSISTENT_THROUGH, through.clone()))?;
-    response.headers_mut().insert(CONSISTENT_THROUGH, through);
-    Ok(response)
+    let format = page.query.format;
+    let view = View::of(&page.statements, format, languages, &client, &app).await?;
+    let body = page_body(&page, &view)?;
+    Ok(answer(response, body, page.attachments, &app, &client, &settings))
 }
 
 /// Statements as JSON or, when their attachments are wanted too, in several parts

@@ -121,6 +121,40 @@ pub(super) async fn a_reference_is_found_by_what_its_target_says(store: &dyn Sto
     assert_eq!(found(store, organization, &mixed).await, all[..2]);
 }
 
+pub(super) async fn a_page_holds_few_statements_when_they_are_long(
+    store: &dyn Store,
+    make: &Maker,
+) {
+    let organization = make.organization(store).await;
+    let long = || {
+        let mut new =
+            make.statement("mbox:a@example.com", "https://v.example/did", "https://a.example/1");
+        new.pieces.push(vec![b' '; crate::PAGE_BYTES_MAX / 3]);
+        new
+    };
+    let all: Vec<_> = (0..7).map(|_| long()).collect();
+    append(store, organization, all.clone()).await.unwrap();
+    for ascending in [true, false] {
+        let mut filter = StatementFilter { ascending, ..StatementFilter::newest(100) };
+        let (mut seen, mut sizes) = (Vec::new(), Vec::new());
+        loop {
+            let page = store.statements(organization, &filter).await.unwrap();
+            sizes.push(page.items.len());
+            seen.extend(page.items.into_iter().map(|statement| statement.id));
+            filter.after = page.next;
+            if filter.after.is_none() {
+                break;
+            }
+        }
+        let mut expected: Vec<_> = all.iter().map(|new| new.id).collect();
+        if !ascending {
+            expected.reverse();
+        }
+        assert_eq!(seen, expected);
+        assert_eq!(sizes, [2, 2, 2, 1]);
+    }
+}
+
 pub(super) async fn what_is_related_is_found_only_when_asked_for(store: &dyn Store, make: &Maker) {
     let organization = make.organization(store).await;
     let mut one =

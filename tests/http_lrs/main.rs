@@ -1,4 +1,9 @@
-//! The LRS over HTTP, on both databases: statements in and out, State documents, versions.
+//! The LRS over HTTP, on both databases: statements in and out, with attachments and
+//! signatures, by every filter; State documents, versions.
+
+mod attachments;
+mod related;
+mod signed;
 
 use harness::reqwest::header::{self, HeaderMap};
 use harness::reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -112,6 +117,7 @@ fn ids(answer: &Answer) -> Vec<String> {
     list.map(|one| id(one).expect("a statement has an id")).collect()
 }
 
+/// XAPI-00143, XAPI-00144, XAPI-00146, XAPI-00147, XAPI-00156.
 #[tokio::test]
 async fn a_statement_is_stored_once_and_comes_back_as_it_was_sent() {
     for server in servers().await {
@@ -181,6 +187,7 @@ async fn seven(server: &Server) -> Vec<String> {
     all
 }
 
+/// XAPI-00149, XAPI-00153, XAPI-00154, XAPI-00164, XAPI-00166, XAPI-00174, XAPI-00175, XAPI-00178 to 00181.
 #[tokio::test]
 async fn each_filter_finds_its_statements() {
     for server in servers().await {
@@ -216,6 +223,7 @@ async fn each_filter_finds_its_statements() {
     }
 }
 
+/// XAPI-00108, XAPI-00109, XAPI-00173.
 #[tokio::test]
 async fn a_chain_of_more_covers_every_statement_once() {
     for server in servers().await {
@@ -250,6 +258,7 @@ async fn a_chain_of_more_covers_every_statement_once() {
     }
 }
 
+/// XAPI-00018, XAPI-00155, XAPI-00157, XAPI-00163; XAPI-00016: a voiding statement is not voided.
 #[tokio::test]
 async fn a_voided_statement_is_found_as_voided_alone() {
     for server in servers().await {
@@ -271,6 +280,7 @@ async fn a_voided_statement_is_found_as_voided_alone() {
     }
 }
 
+/// XAPI-00145, XAPI-00150, XAPI-00151; XAPI-00182, XAPI-00326: a refused request changes nothing.
 #[tokio::test]
 async fn what_is_wrong_with_a_request_is_named() {
     for server in servers().await {
@@ -318,6 +328,9 @@ async fn what_is_wrong_with_a_request_is_named() {
             assert_eq!(sent(request).await.status, 400, "{body}");
         }
         assert_eq!(put(&server, "no-uuid", "{}").await.status, 400);
+        let nameless =
+            request(&server, Method::PUT, "statements", &[]).json(&statement("ada", "a"));
+        assert_eq!(sent(nameless).await.status, 400, "a PUT names its statement");
         let text = request(&server, Method::POST, "statements", &[]);
         let text = text.header("Content-Type", "text/plain").body("{}");
         assert_eq!(sent(text).await.status, 400);
@@ -325,6 +338,7 @@ async fn what_is_wrong_with_a_request_is_named() {
     }
 }
 
+/// XAPI-00168 to 00172.
 #[tokio::test]
 async fn each_format_shows_what_it_is_for() {
     for server in servers().await {
