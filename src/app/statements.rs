@@ -101,7 +101,7 @@ pub struct FoundStatement {
 #[derive(Debug)]
 pub enum StatementsFound {
     /// One statement by its id, or none.
-    One(Option<Box<FoundStatement>>),
+    One(Option<FoundStatement>),
     /// A page of those that match.
     Page(StatementPage),
 }
@@ -298,7 +298,7 @@ impl App {
         let attachments =
             self.attachments_of(caller, std::slice::from_ref(&statement), &query).await?;
         let found = FoundStatement { statement, query, attachments };
-        Ok(StatementsFound::One(Some(Box::new(found))))
+        Ok(StatementsFound::One(Some(found)))
     }
 
     /// The attachments that statements came with, if the query asks for them: one copy of what

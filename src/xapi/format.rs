@@ -159,9 +159,8 @@ fn is_identifying(shape: Shape, anonymous: bool, name: &str) -> bool {
         Shape::Actor => {
             name == "objectType" || IDENTIFIERS.contains(&name) || (anonymous && name == "member")
         }
-        Shape::Verb => name == "id",
         // What names no type is an activity (Data 2.4.4).
-        Shape::Activity => name == "id",
+        Shape::Verb | Shape::Activity => name == "id",
         _ => true,
     }
 }

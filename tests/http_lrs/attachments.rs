@@ -5,7 +5,7 @@ use domain::Sha256Digest;
 use harness::reqwest::{Method, header};
 use harness::serde_json::{self, Value, json};
 use harness::{Backend, Server};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, slice};
 
 const MIXED: &str = "multipart/mixed; boundary=\"abcABC0123'()+_,-./:=?\"";
 const BOUNDARY: &str = "abcABC0123'()+_,-./:=?";
@@ -160,7 +160,8 @@ async fn attachments_that_break_a_rule_are_refused_with_their_statements() {
             assert!(answer.text().contains(named), "{named}: {answer:?}");
         }
         let bad = statement("ada", "a").to_string().replace("mailto:", "");
-        let wrong = body(&json!([one, serde_json::from_str::<Value>(&bad).ok()]), &[good.clone()]);
+        let wrong =
+            body(&json!([one, serde_json::from_str::<Value>(&bad).ok()]), slice::from_ref(&good));
         let answer = post_mixed(&server, wrong).await;
         assert_eq!(
             (answer.status, &answer.json()["errors"][0]["pointer"]),
@@ -168,7 +169,8 @@ async fn attachments_that_break_a_rule_are_refused_with_their_statements() {
         );
         for kind in ["multipart/form-data; boundary=b", "multipart/mixed", "text/plain", ""] {
             let request = request(&server, Method::POST, "statements", &[]);
-            let request = request.header("Content-Type", kind).body(body(&one, &[good.clone()]));
+            let request =
+                request.header("Content-Type", kind).body(body(&one, slice::from_ref(&good)));
             assert_eq!(sent(request).await.status, 400, "{kind:?}");
         }
         assert_eq!(post(&server, &one).await.status, 400, "JSON alone needs a fileUrl");
@@ -180,7 +182,7 @@ async fn attachments_that_break_a_rule_are_refused_with_their_statements() {
         let parameters = [("statementId", id), ("attachments", "true")];
         for _ in 0..2 {
             let put = request(&server, Method::PUT, "statements", &parameters[..1]);
-            let put = put.header("Content-Type", MIXED).body(body(&one, &[good.clone()]));
+            let put = put.header("Content-Type", MIXED).body(body(&one, slice::from_ref(&good)));
             assert_eq!(sent(put).await.status, 204);
         }
         let (_, found) = parts_of(&get(&server, "statements", &parameters).await);

@@ -88,7 +88,7 @@ pub(super) async fn get(
         match found.map_err(refused)? {
             StatementsFound::Page(page) => page,
             StatementsFound::One(Some(found)) => {
-                let FoundStatement { statement, query, attachments } = *found;
+                let FoundStatement { statement, query, attachments } = found;
                 let shown = std::slice::from_ref(&statement);
                 let view = View::of(shown, query.format, languages, &client, &app).await?;
                 let body = view.show(&statement)?.into_owned();
