@@ -48,10 +48,20 @@ pub fn person_json<'a>(
     out
 }
 
-/// What the about resource says (XAPI-00316 to 00318): the versions spoken.
-pub fn about_json() -> String {
+/// What the about resource says (XAPI-00316 to 00318): the versions spoken, and extensions, each an
+/// IRI with a number.
+pub fn about_json(extensions: &[(&str, u64)]) -> String {
     let versions = Version::ALL.map(|version| format!("\"{version}\""));
-    format!("{{\"version\":[{}]}}", versions.join(","))
+    let mut out = format!("{{\"version\":[{}],\"extensions\":{{", versions.join(","));
+    for (index, (iri, number)) in extensions.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_string(&mut out, iri);
+        out.push_str(&format!(":{number}"));
+    }
+    out.push_str("}}");
+    out
 }
 
 #[cfg(test)]
@@ -75,6 +85,9 @@ mod tests {
 
     #[test]
     fn xapi_00317_about_names_the_versions_spoken() {
-        assert_eq!(about_json(), r#"{"version":["1.0.3","2.0.0"]}"#);
+        let limits = [("urn:x:a", 1), ("urn:x:b", 20)];
+        let expected = r#"{"version":["1.0.3","2.0.0"],"extensions":{"urn:x:a":1,"urn:x:b":20}}"#;
+        assert_eq!(about_json(&limits), expected);
+        assert_eq!(about_json(&[]), r#"{"version":["1.0.3","2.0.0"],"extensions":{}}"#);
     }
 }

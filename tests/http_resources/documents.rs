@@ -229,9 +229,17 @@ async fn a_states_documents_are_deleted_by_registration() {
 #[tokio::test]
 async fn keys_may_be_longer_than_an_index_takes() {
     for server in servers().await {
-        let long = format!("https://example.com/{}", "long/".repeat(2_000));
-        let id = "i".repeat(10_000);
-        let name = "n".repeat(10_000);
+        // Not repetitive: an index would compress that.
+        let digits = |seed: u32| -> String {
+            let next = |state: &mut u32| {
+                *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                Some(format!("{:06x}", *state >> 8))
+            };
+            let mut state = seed;
+            std::iter::from_fn(|| next(&mut state)).take(1_700).collect()
+        };
+        let long = format!("https://example.com/{}", digits(1));
+        let (id, name) = (digits(2), digits(3));
         let agent = json!({"account": {"homePage": "https://example.com", "name": name}});
         let agent = agent.to_string();
         let parameters = [("activityId", &*long), ("agent", &agent), ("stateId", &id)];

@@ -5,3 +5,4 @@ mod client;
 mod documents;
 mod known;
 mod protocol;
+mod refusals;

@@ -104,7 +104,7 @@ async fn a_method_that_a_resource_lacks_is_answered_with_those_it_has() {
 #[tokio::test]
 async fn unknown_and_broken_parameters_are_refused_by_every_resource() {
     for server in servers().await {
-        for (path, parameters, _) in RESOURCES.into_iter().filter(|(path, ..)| *path != "about") {
+        for (path, parameters, _) in RESOURCES {
             let mut more = parameters.to_vec();
             more.push(("nothing", "1"));
             let answer = get(&server, path, &more).await;

@@ -8,7 +8,7 @@ mod layer;
 mod statements;
 mod view;
 
-use crate::{auth::api_caller, problem::Problem};
+use crate::{WebSettings, auth::api_caller, parameters::Parameters, problem::Problem};
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, Route,
     dev::Payload,
@@ -91,9 +91,19 @@ fn requested_version(request: &HttpRequest) -> Result<Version, Problem> {
     Version::negotiate(text).map_err(|error| Problem::invalid(error.to_string()))
 }
 
-/// The resource that tells which versions are spoken (Communication 2.8); it asks for nothing.
-async fn about(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    json_answer(&request, xapi::about_json())
+/// The resource that tells which versions are spoken, and in extensions how large a request may be
+/// (Communication 2.8); it asks for no credential.
+async fn about(
+    request: HttpRequest,
+    parameters: Parameters,
+    settings: Data<WebSettings>,
+) -> Result<HttpResponse, Problem> {
+    parameters.only(&[])?;
+    let bytes = settings.request_bytes_max as u64;
+    json_answer(
+        &request,
+        xapi::about_json(&[("https://w3id.org/attestry/xapi/request_bytes_max", bytes)]),
+    )
 }
 
 /// An answer of JSON under an entity tag of its own.
