@@ -1,6 +1,6 @@
 //! Carries out a plan.
 
-use crate::{attachments, documents, error::failed, vocabulary};
+use crate::{attachments, documents, error::failed, pack::Pack, vocabulary};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::SqliteConnection;
 use store::{
@@ -49,23 +49,19 @@ async fn head(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Do
 }
 
 async fn terms(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
+    let mut pack = Pack::new();
     for row in &plan.terms {
-        let hash = row.term.digest().as_bytes().to_vec();
-        let (kind, salt) = (row.term.kind.number(), row.salt.map(|salt| salt.as_bytes().to_vec()));
-        sqlx::query!(
-            "INSERT INTO term (organization, number, kind, text, hash, salt)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            number,
-            row.number,
-            kind,
-            row.term.text,
-            hash,
-            salt,
-        )
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
+        pack.row()
+            .number(row.number)
+            .number(row.term.kind.number())
+            .bytes(row.term.text.as_bytes())
+            .bytes(row.term.digest().as_bytes().as_slice())
+            .bytes(row.salt.as_ref().map(|salt| salt.as_bytes().as_slice()));
+        if pack.is_full() {
+            insert_terms(connection, number, &mut pack).await?;
+        }
     }
+    insert_terms(connection, number, &mut pack).await?;
     for (term, salt) in &plan.salts {
         let salt = salt.as_bytes().as_slice();
         sqlx::query!(
@@ -81,54 +77,78 @@ async fn terms(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> D
     Ok(())
 }
 
+async fn insert_terms(connection: &mut SqliteConnection, number: i64, pack: &mut Pack) -> Done {
+    let Some((rows, bytes)) = pack.take() else { return Ok(()) };
+    sqlx::query!(
+        "INSERT INTO term (organization, number, kind, text, hash, salt)
+         SELECT $1, value ->> 0, value ->> 1, CAST(substr($3, value ->> 2, value ->> 3) AS TEXT),
+             substr($3, value ->> 4, value ->> 5), substr($3, value ->> 6, value ->> 7)
+         FROM jsonb_each($2)",
+        number,
+        rows,
+        bytes,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
 async fn entries(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
+    let mut pack = Pack::new();
     for row in &plan.entries {
-        let (position, stored) = (rows::column(row.position.index()), row.stored.micros());
-        let (entry, salt) = (row.entry.as_slice(), row.salt.as_bytes().as_slice());
-        sqlx::query!(
-            "INSERT INTO log_entry (organization, position, stored, entry, salt)
-             VALUES ($1, $2, $3, $4, $5)",
-            number,
-            position,
-            stored,
-            entry,
-            salt,
-        )
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
+        pack.row()
+            .number(rows::column(row.position.index()))
+            .number(row.stored.micros())
+            .bytes(row.entry.as_slice())
+            .bytes(row.salt.as_bytes().as_slice());
+        if pack.is_full() {
+            insert_entries(connection, number, &mut pack).await?;
+        }
     }
+    insert_entries(connection, number, &mut pack).await
+}
+
+async fn insert_entries(connection: &mut SqliteConnection, number: i64, pack: &mut Pack) -> Done {
+    let Some((rows, bytes)) = pack.take() else { return Ok(()) };
+    sqlx::query!(
+        "INSERT INTO log_entry (organization, position, stored, entry, salt)
+         SELECT $1, value ->> 0, value ->> 1, substr($3, value ->> 2, value ->> 3),
+             substr($3, value ->> 4, value ->> 5)
+         FROM jsonb_each($2)",
+        number,
+        rows,
+        bytes,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
     Ok(())
 }
 
 async fn statements(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
+    let mut pack = Pack::new();
     for row in &plan.statements {
-        let (position, stored) = (rows::column(row.position.index()), row.stored.micros());
         let (id, target) = (row.id.uuid(), row.target.map(StatementId::uuid));
-        let (digest, counted) =
-            (row.digest.as_bytes().as_slice(), row.counted.map(RegistrationId::uuid));
-        sqlx::query!(
-            "INSERT INTO statement (organization, position, id, stored, digest, authority, target,
-                 voiding, defines, keys, counted, facts, body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            number,
-            position,
-            id,
-            stored,
-            digest,
-            row.authority,
-            target,
-            row.voiding,
-            row.defines,
-            row.keys,
-            counted,
-            row.facts,
-            row.body,
-        )
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
+        let counted = row.counted.map(RegistrationId::uuid);
+        pack.row()
+            .number(rows::column(row.position.index()))
+            .number(row.stored.micros())
+            .number(row.authority)
+            .number(i64::from(row.voiding))
+            .number(i64::from(row.defines))
+            .bytes(id.as_bytes().as_slice())
+            .bytes(row.digest.as_bytes().as_slice())
+            .bytes(target.as_ref().map(|id| id.as_bytes().as_slice()))
+            .bytes(row.keys.as_slice())
+            .bytes(counted.as_ref().map(|id| id.as_bytes().as_slice()))
+            .bytes(row.facts.as_deref().map(str::as_bytes))
+            .bytes(row.body.as_slice());
+        if pack.is_full() {
+            insert_statements(connection, number, &mut pack).await?;
+        }
     }
+    insert_statements(connection, number, &mut pack).await?;
     for (target, by) in &plan.voided {
         let (target, by) = (rows::column(target.index()), rows::column(by.index()));
         sqlx::query!(
@@ -167,6 +187,32 @@ async fn claims(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> 
     Ok(())
 }
 
+async fn insert_statements(
+    connection: &mut SqliteConnection,
+    number: i64,
+    pack: &mut Pack,
+) -> Done {
+    let Some((rows, bytes)) = pack.take() else { return Ok(()) };
+    sqlx::query!(
+        "INSERT INTO statement (organization, position, stored, authority, voiding, defines,
+             id, digest, target, keys, counted, facts, body)
+         SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+             substr($3, value ->> 5, value ->> 6), substr($3, value ->> 7, value ->> 8),
+             substr($3, value ->> 9, value ->> 10), substr($3, value ->> 11, value ->> 12),
+             substr($3, value ->> 13, value ->> 14),
+             CAST(substr($3, value ->> 15, value ->> 16) AS TEXT),
+             substr($3, value ->> 17, value ->> 18)
+         FROM jsonb_each($2)",
+        number,
+        rows,
+        bytes,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
 async fn keys(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
     if plan.keys.is_empty() {
         return Ok(());
@@ -176,9 +222,7 @@ async fn keys(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Do
     let keys = serde_json::to_string(&keys).map_err(StoreError::refused)?;
     sqlx::query!(
         "INSERT INTO statement_key (organization, term, role, position)
-         SELECT $1, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-             json_extract(value, '$[2]')
-         FROM json_each($2) WHERE true
+         SELECT $1, value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($2) WHERE true
          ON CONFLICT DO NOTHING",
         number,
         keys,

@@ -20,6 +20,7 @@ mod ledger;
 mod load;
 mod open;
 mod organizations;
+mod pack;
 mod registrations;
 mod statements;
 mod users;

@@ -128,7 +128,7 @@ impl SqliteStore {
                    s.voided_by IS NOT NULL AS "voided!: bool", t.text AS "authority!",
                    s.body AS "body!"
                FROM json_each($2) wanted
-               JOIN statement s ON s.organization = $1 AND s.position = wanted.value
+               CROSS JOIN statement s ON s.organization = $1 AND s.position = wanted.value
                JOIN term t ON t.organization = s.organization AND t.number = s.authority"#,
             organization,
             wanted,
@@ -178,7 +178,9 @@ fn positions(
             // The same statement may be found in both roles, by references: once is enough.
             query.push(" UNION ");
         }
-        query.push("SELECT position FROM (SELECT k.position FROM statement_key k JOIN statement s");
+        query.push("SELECT position FROM (SELECT k.position FROM statement_key k");
+        // A cross join is carried out in this order, whatever the planner thinks of it.
+        query.push(" CROSS JOIN statement s");
         query.push(" ON s.organization = k.organization AND s.position = k.position");
         query.push(" WHERE k.organization = ").push_bind(organization);
         query.push(" AND k.term = ").push_bind(driver.term);
