@@ -39,12 +39,12 @@ const OWN: &[u16] = &[200, 204];
 /// Its own data have nothing of this name, or it is answered without them.
 const NOTHING: &[u16] = &[200, 404];
 
-fn attempt(method: Method, path: String, body: impl ToString, statuses: &'static [u16]) -> Attempt {
+fn attempt(method: Method, path: String, body: &dyn ToString, statuses: &'static [u16]) -> Attempt {
     Attempt { method, path, body: body.to_string(), kind: "application/json", statuses }
 }
 
 fn get(path: impl Into<String>, statuses: &'static [u16]) -> Attempt {
-    attempt(Method::GET, path.into(), "", statuses)
+    attempt(Method::GET, path.into(), &"", statuses)
 }
 
 fn seed() -> Key {
@@ -143,11 +143,11 @@ fn lrs_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(theirs.more.clone(), &[400]),
         get(format!("/xapi/agents?agent={who}"), NOTHING),
         get(format!("/xapi/activities?activityId={activity}"), NOTHING),
-        attempt(Method::POST, "/xapi/statements".to_owned(), voiding, OWN),
+        attempt(Method::POST, "/xapi/statements".to_owned(), &voiding, OWN),
         attempt(
             Method::PUT,
             format!("/xapi/statements?statementId={id}"),
-            statement("mallory"),
+            &statement("mallory"),
             OWN,
         ),
     ];
@@ -156,7 +156,7 @@ fn lrs_attempts(theirs: &Theirs) -> Vec<Attempt> {
         let (of, _) = path.rsplit_once('&').expect("it has parameters");
         all.push(get(of, OWN));
         for method in [Method::DELETE, Method::POST, Method::PUT, Method::DELETE] {
-            all.push(attempt(method, path.clone(), "{\"a\":1}", OWN));
+            all.push(attempt(method, path.clone(), &"{\"a\":1}", OWN));
         }
     }
     all
@@ -174,16 +174,16 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
     replayed["id"] = json!(statement);
     let mut again = launch.clone();
     again["registration"] = json!(registration);
-    let upload = Attempt { kind: "application/zip", ..attempt(Method::POST, zip, "", UNKNOWN) };
+    let upload = Attempt { kind: "application/zip", ..attempt(Method::POST, zip, &"", UNKNOWN) };
     vec![
         upload,
         get("/api/v1/courses", OWN),
         get(format!("{course_path}/versions/1"), UNKNOWN),
         get(format!("{course_path}/versions/1/package"), UNKNOWN),
         get(course_path, UNKNOWN),
-        attempt(Method::POST, launches(), launch, UNKNOWN),
-        attempt(Method::POST, launches(), again, UNKNOWN),
-        attempt(Method::POST, "/api/v1/tokens".to_owned(), "{}", OWN),
+        attempt(Method::POST, launches(), &launch, UNKNOWN),
+        attempt(Method::POST, launches(), &again, UNKNOWN),
+        attempt(Method::POST, "/api/v1/tokens".to_owned(), &"{}", OWN),
         get("/api/v1/registrations", OWN),
         get(format!("/api/v1/registrations?course={course}"), OWN),
         get("/api/v1/registrations?person=kubla", OWN),
@@ -192,10 +192,10 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         // One of its own has this id by now: it sees that one.
         get(format!("/api/v1/statements/{statement}"), NOTHING),
         get("/api/v1/trusted-authorities", OWN),
-        attempt(Method::POST, "/api/v1/trusted-authorities".to_owned(), trust, OWN),
+        attempt(Method::POST, "/api/v1/trusted-authorities".to_owned(), &trust, OWN),
         Attempt {
             kind: "application/x-ndjson",
-            ..attempt(Method::POST, "/api/v1/replay".to_owned(), replayed, OWN)
+            ..attempt(Method::POST, "/api/v1/replay".to_owned(), &replayed, OWN)
         },
         get(format!("/api/v1/statements/{statement}/proof"), NOTHING),
         get("/api/v1/ledger/consistency?from=1&to=2", &[200, 400, 404, 409]),

@@ -4,7 +4,10 @@ use crate::{
     packages::{sco, scorm12},
     world::{World, asked},
 };
-use app::{AppError, Caller, Invitation, LaunchError, Origin, RegistrationQuery, SignInError};
+use app::{
+    App, AppError, CREDENTIAL_KNOWN_FOR, Caller, Invitation, LaunchError, Origin,
+    RegistrationQuery, SignInError,
+};
 use domain::{CourseVersion, Role, Scope, UserId};
 use xapi::Version;
 
@@ -187,6 +190,30 @@ async fn a_disabled_user_is_locked_out_at_once() {
     assert!(app.set_password(reset.token.expose(), PASSWORD).await.unwrap().is_none());
     app.enable_user(&world.operator, id).await.unwrap();
     assert!(app.sign_in("ada@example.com", PASSWORD).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_revoked_key_ends_at_once_here_and_within_its_time_elsewhere() {
+    let world = World::new().await;
+    let key = world.issue(&[Scope::State]).await;
+    let (here, elsewhere) = (&*world.app, world.another_node());
+    let (id, secret) = (key.id.as_str(), key.secret.expose());
+    let caller = here.authenticate(id, secret).await.unwrap().unwrap();
+    let token = here.issue_token_for_key(&caller, None, None).unwrap();
+    let token = token.token.expose();
+    let knows = async |node: &App| {
+        let pair = node.authenticate(id, secret).await.unwrap().is_some();
+        let by_token = node.authenticate_token(token).await.unwrap().is_some();
+        assert_eq!(pair, by_token, "a token holds as long as its key");
+        pair
+    };
+    assert!(knows(here).await && knows(&elsewhere).await);
+    assert!(elsewhere.authenticate(id, "wrong").await.unwrap().is_none(), "known or not");
+    here.revoke_credential(&world.operator, &key.id).await.unwrap();
+    assert!(!knows(here).await);
+    assert!(knows(&elsewhere).await, "it has looked at it a moment ago");
+    world.clock.advance(CREDENTIAL_KNOWN_FOR);
+    assert!(!knows(&elsewhere).await);
 }
 
 #[tokio::test]

@@ -32,6 +32,16 @@ impl Drop for Folder {
     }
 }
 
+fn settings(folder: &Folder) -> Settings {
+    Settings {
+        master_key: MasterKey::new([7; 32]),
+        package_limits: package::Limits::default(),
+        media_cache: folder.0.join("media"),
+        media_cache_bytes_max: 1 << 20,
+        token_seconds_max: 3_600,
+    }
+}
+
 /// The use cases, and the operator of one organization.
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
@@ -39,7 +49,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) blobs: MemoryBlobs,
     pub(crate) operator: Caller,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl World {
@@ -57,17 +67,22 @@ impl World {
             blobs: Arc::new(blobs.clone()),
             clock: clock.clone(),
             entropy,
-            settings: Settings {
-                master_key: MasterKey::new([7; 32]),
-                package_limits: package::Limits::default(),
-                media_cache: folder.0.join("media"),
-                media_cache_bytes_max: 1 << 20,
-                token_seconds_max: 3_600,
-            },
+            settings: settings(&folder),
         });
         let organization = app.create_organization("default", BASE).await.unwrap();
         let operator = Caller::operator(organization.id);
-        Self { app: Arc::new(app), store, clock, blobs, operator, _folder: folder }
+        Self { app: Arc::new(app), store, clock, blobs, operator, folder }
+    }
+
+    /// Another node on the same store.
+    pub(crate) fn another_node(&self) -> App {
+        App::new(Parts {
+            store: self.store.clone(),
+            blobs: Arc::new(self.blobs.clone()),
+            clock: self.clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(2)),
+            settings: settings(&self.folder),
+        })
     }
 
     pub(crate) const fn organization(&self) -> OrganizationId {
