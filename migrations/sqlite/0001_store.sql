@@ -274,6 +274,7 @@ CREATE TABLE registration (
     version      INTEGER NOT NULL,
     actor        TEXT NOT NULL,
     actor_key    TEXT NOT NULL,
+    actor_hash   BLOB NOT NULL, -- SHA-256 of the key, which may be longer than an index takes
     learner_id   TEXT NOT NULL,
     learner_name TEXT NOT NULL,
     search       TEXT NOT NULL, -- key, id and name in lower case
@@ -286,7 +287,7 @@ CREATE TABLE registration (
     FOREIGN KEY (organization, course, version)
         REFERENCES course_version (organization, course, version)
 ) STRICT;
-CREATE INDEX registration_by_actor ON registration (organization, actor_key, course, version);
+CREATE INDEX registration_by_actor ON registration (organization, actor_hash, course, version);
 CREATE INDEX registration_by_activity ON registration (organization, active_at, id);
 CREATE INDEX registration_by_course ON registration (organization, course, active_at, id);
 

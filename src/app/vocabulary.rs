@@ -58,6 +58,6 @@ fn may_read(caller: &Caller) -> Result<(), AppError> {
     [Scope::StatementsRead, Scope::StatementsReadMine, Scope::Profile, Scope::State, Scope::Define]
         .into_iter()
         .map(|scope| caller.require_read(scope, &roles))
-        .reduce(|best, next| best.or(next))
+        .reduce(Result::or)
         .unwrap_or(Ok(()))
 }

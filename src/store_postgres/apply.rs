@@ -1,6 +1,6 @@
 //! Carries out a plan.
 
-use crate::{attachments, documents, error::failed, vocabulary};
+use crate::{attachments, documents, error::failed, registrations::actor_hash, vocabulary};
 use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
 use sqlx::PgConnection;
 use store::{
@@ -367,16 +367,18 @@ async fn register(connection: &mut PgConnection, number: i64, new: &NewRegistrat
     let (id, course, version) = (new.id.uuid(), new.course.uuid(), i64::from(new.version.number()));
     let (search, created_at) = (rows::search_text(new), new.created_at.micros());
     let record = rows::record_text(&RegistrationRecord::default())?;
+    let actor_hash = actor_hash(&new.actor_key);
     sqlx::query!(
-        "INSERT INTO registration (organization, id, course, version, actor, actor_key, learner_id,
-             learner_name, search, created_at, state, revision, record, active_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $10)",
+        "INSERT INTO registration (organization, id, course, version, actor, actor_key, actor_hash,
+             learner_id, learner_name, search, created_at, state, revision, record, active_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $11)",
         number,
         id,
         course,
         version,
         new.actor,
         new.actor_key,
+        actor_hash,
         new.learner_id,
         new.learner_name,
         search,

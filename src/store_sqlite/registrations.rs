@@ -2,12 +2,19 @@
 
 use crate::{SqliteStore, error::failed, load};
 use async_trait::async_trait;
-use domain::{CourseId, CourseVersion, OrganizationId, RegistrationId, SessionId, Timestamp};
+use domain::{
+    CourseId, CourseVersion, OrganizationId, RegistrationId, SessionId, Sha256Digest, Timestamp,
+};
 use store::{
     Attempt, LoggedCall, Page, Registration, RegistrationCursor, RegistrationFilter,
     RegistrationRecord, Registrations, StoreError, rows,
 };
 use uuid::Uuid;
+
+/// The hash under which an actor's registrations are looked up.
+pub(crate) fn actor_hash(actor_key: &str) -> Vec<u8> {
+    Sha256Digest::of(actor_key.as_bytes()).as_bytes().to_vec()
+}
 
 #[async_trait]
 impl Registrations for SqliteStore {
@@ -41,15 +48,16 @@ impl Registrations for SqliteStore {
     ) -> Result<Option<Registration>, StoreError> {
         let organization = self.number(organization).await?;
         let (course, version) = (course.uuid(), i64::from(version.number()));
+        let actor = actor_hash(actor_key);
         let row = sqlx::query_as!(
             rows::RegistrationRow,
             r#"SELECT id AS "id: Uuid", course AS "course: Uuid", version, actor, actor_key,
                    learner_id, learner_name, created_at, state, revision, record, active_at
                FROM registration
-               WHERE organization = $1 AND actor_key = $2 AND course = $3 AND version = $4
+               WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
                ORDER BY created_at DESC, id DESC LIMIT 1"#,
             organization,
-            actor_key,
+            actor,
             course,
             version,
         )

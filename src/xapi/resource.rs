@@ -58,7 +58,8 @@ pub fn about_json(extensions: &[(&str, u64)]) -> String {
             out.push(',');
         }
         write_string(&mut out, iri);
-        out.push_str(&format!(":{number}"));
+        out.push(':');
+        out.push_str(&number.to_string());
     }
     out.push_str("}}");
     out

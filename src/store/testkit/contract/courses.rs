@@ -138,6 +138,17 @@ pub(super) async fn registrations_are_listed_by_activity(store: &dyn Store, make
         CourseVersion::FIRST,
     );
     assert_eq!(found.await.unwrap().unwrap().fixed.id, first.registration);
+    // An identifier may be longer than an index takes.
+    let (long, mut unit) = make.enrolment(organization);
+    let key: String = (0..200).map(|_| make.digest().to_string()).collect();
+    for write in &mut unit.writes {
+        if let Write::CreateRegistration(new) = write {
+            new.actor_key.clone_from(&key);
+        }
+    }
+    store.append(unit).await.unwrap();
+    let found = store.registration_of(organization, &key, long.course, CourseVersion::FIRST);
+    assert_eq!(found.await.unwrap().unwrap().fixed.id, long.registration);
 }
 
 pub(super) async fn a_launch_is_exchanged_once(stores: &[Arc<dyn Store>; 2], make: &Maker) {
