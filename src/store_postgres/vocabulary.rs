@@ -113,10 +113,10 @@ async fn define(
 async fn add_names(
     connection: &mut PgConnection,
     organization: i64,
-    named: impl Iterator<Item = (i64, &str)>,
+    new: impl Iterator<Item = (i64, &str)>,
 ) -> Result<(), StoreError> {
     let (agents, names): (Vec<i64>, Vec<String>) =
-        named.map(|(number, name)| (number, name.to_owned())).unzip();
+        new.map(|(number, name)| (number, name.to_owned())).unzip();
     if agents.is_empty() {
         return Ok(());
     }

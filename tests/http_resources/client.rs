@@ -64,7 +64,7 @@ pub(crate) async fn sent(request: RequestBuilder) -> Answer {
 }
 
 pub(crate) fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()
 }
 
 pub(crate) fn query(parameters: &[Parameter<'_>]) -> String {

@@ -1,6 +1,6 @@
 //! Versions, methods, the alternate syntax, other origins, compression.
 
-use crate::client::{VERSION, get, query, request, sent, servers, unversioned};
+use crate::client::{Parameter, VERSION, get, query, request, sent, servers, unversioned};
 use harness::reqwest::Method;
 use harness::serde_json::json;
 use harness::{KEY, SECRET, Server};
@@ -10,7 +10,7 @@ const AGENT: &str = r#"{"mbox":"mailto:ada@people.example"}"#;
 const ID: &str = "fd41c918-b88b-4b20-a0a5-a4c32391aaa0";
 
 /// Every resource with parameters that a GET of it takes, and the methods it has.
-const RESOURCES: [(&str, &[(&str, &str)], &str); 7] = [
+const RESOURCES: [(&str, &[Parameter<'_>], &str); 7] = [
     ("statements", &[], "GET HEAD POST PUT"),
     (
         "activities/state",
@@ -179,8 +179,8 @@ async fn xapi_00336_a_form_reaches_every_resource_as_the_request_it_holds() {
         assert_eq!(alternate(&server, path, "PUT", &state).await.status, 204);
         let found = alternate(&server, path, "GET", &state[..3]).await;
         assert_eq!((found.text().as_str(), found.header("content-type")), ("a=b&c", "text/plain"));
-        let stale = [state[0], state[1], state[2], ("If-Match", "\"stale\"")];
-        assert_eq!(alternate(&server, path, "DELETE", &stale).await.status, 412);
+        let outdated = [state[0], state[1], state[2], ("If-Match", "\"stale\"")];
+        assert_eq!(alternate(&server, path, "DELETE", &outdated).await.status, 412);
         assert_eq!(alternate(&server, path, "DELETE", &state[..3]).await.status, 204);
         assert_eq!(get(&server, path, &state[..3]).await.status, 404);
         let profile =
