@@ -24,7 +24,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Knows an LRS by its HTTP alone, so that it measures any.
     ("bench", &[]),
     ("harness", &[]),
-    ("conformance", &["harness"]),
+    // Reckons with the store itself, beside the server.
+    ("ordeal", &["domain", "harness", "ledger", "store", "store_postgres", "store_sqlite"]),
+    ("conformance", &["harness", "ordeal"]),
     ("support", &["harness", "package", "samples"]),
 ];
 

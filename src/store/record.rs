@@ -49,6 +49,9 @@ impl RegistrationRecord {
             return;
         }
         let at = facts.timestamp.as_deref().and_then(|text| text.parse().ok()).unwrap_or(stored);
+        // As precise as the record is kept: what is added to a record that was read again must
+        // come to the same as all of it at once.
+        let at = Timestamp::from_micros(at.micros().div_euclid(1_000) * 1_000);
         self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
         self.last_at = Some(self.last_at.map_or(at, |last| last.max(at)));
         match facts.verb.as_str() {
