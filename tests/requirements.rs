@@ -217,6 +217,24 @@ fn what_no_test_proves_has_a_reason_and_coverage_never_falls() {
 }
 
 #[test]
+fn each_divergence_has_a_reason_and_a_test_that_exists() {
+    let text = fs::read_to_string(root().join("conformance/divergences.toml"));
+    let table: Table = text.expect("the list can be read").parse().expect("it is TOML");
+    let tests = all_tests();
+    let mut found = Vec::new();
+    for row in table["divergence"].as_array().expect("it is a list") {
+        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+        if ["from", "instead", "why"].iter().any(|name| text(name).is_empty()) {
+            found.push(format!("says too little: {row}"));
+        }
+        if tests.iter().all(|(name, _)| *name != text("test")) {
+            found.push(format!("there is no test {}", text("test")));
+        }
+    }
+    violations("divergences that nothing explains or proves", &found);
+}
+
+#[test]
 fn a_mention_is_an_id_or_a_range() {
     assert_eq!(
         mentioned("fn xapi_00012_xapi_00150_to_00152_refused() {"),

@@ -231,7 +231,14 @@ mod tests {
         ] {
             assert!(check(&signed(header, payload), octets).is_err(), "{header} {payload}");
         }
-        for data in [&b""[..], b"a.b", b"a.b.c.d", b"!.!.!", b"\xff.\xff.\xff"] {
+        for data in [
+            &b""[..],
+            b"a.b",
+            b"a.b.c.d",
+            b"!.!.!",
+            b"\xff.\xff.\xff",
+            br#"{"payload":"e30","signatures":[]}"#,
+        ] {
             assert!(check(data, octets).is_err());
         }
     }
@@ -257,6 +264,12 @@ mod tests {
         }
         let swapped = include_str!("tests/signed/rs256_with_another_key.jws");
         let jws = Jws::parse(swapped.as_bytes()).unwrap();
+        assert_eq!(jws.verify(), Err(SignatureError::NotOfCertificate));
+    }
+
+    #[test]
+    fn xapi_00117_a_short_key_verifies_nothing() {
+        let jws = Jws::parse(include_bytes!("tests/signed/rs256_with_1024_bits.jws")).unwrap();
         assert_eq!(jws.verify(), Err(SignatureError::NotOfCertificate));
     }
 }

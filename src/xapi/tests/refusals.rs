@@ -385,3 +385,19 @@ fn a_batch_is_all_or_nothing_and_tells_which_statement_is_wrong() {
     assert!(error.message.contains("statements_max = 1"), "{error}");
     assert_eq!(xapi::parse_batch(b"[]", Version::V1_0, limits).map(|none| none.len()), Ok(0));
 }
+
+/// XAPI-00001
+#[test]
+fn an_empty_definition_is_the_one_empty_object_that_is_stored() {
+    for version in Version::ALL {
+        let mut statement = full();
+        put(&mut statement, "/object/definition", json!({}));
+        assert!(parse(&statement, version).is_ok());
+        for pointer in ["/actor", "/verb", "/verb/display", "/object", "/result", "/context"] {
+            let mut statement = full();
+            put(&mut statement, pointer, json!({}));
+            let error = parse(&statement, version).expect_err(pointer);
+            assert_eq!((error.rule, error.pointer.as_str()), ("XAPI-00001", pointer));
+        }
+    }
+}
