@@ -87,6 +87,7 @@ CREATE TABLE statement (
     voiding      BOOLEAN NOT NULL,
     defines      BOOLEAN NOT NULL, -- whether it defines activities and agents
     voided_by    BIGINT,          -- a position
+    erased_by    BIGINT,          -- the position of the erasure; body, digest and keys are gone
     keys         BYTEA NOT NULL,  -- its own terms, without its target's
     counted      UUID,            -- the registration whose record counts it
     facts        TEXT,            -- what the record needs to know, when one counts it

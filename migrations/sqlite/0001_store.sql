@@ -87,6 +87,7 @@ CREATE TABLE statement (
     voiding      INTEGER NOT NULL,
     defines      INTEGER NOT NULL, -- whether it defines activities and agents
     voided_by    INTEGER,          -- a position
+    erased_by    INTEGER,          -- the position of the erasure; body, digest and keys are gone
     keys         BLOB NOT NULL,  -- its own terms, without its target's
     counted      BLOB,            -- the registration whose record counts it
     facts        TEXT,            -- what the record needs to know, when one counts it

@@ -59,6 +59,9 @@ pub enum StatementError {
     /// A different statement with this id is stored.
     #[error("a different statement with id {0} is stored already")]
     Conflict(StatementId),
+    /// The statement with this id was erased; it does not come back.
+    #[error("statement {0} was erased")]
+    Erased(StatementId),
     /// A voiding statement cannot be voided (XAPI-00022).
     #[error("statement {target} is a voiding statement, which cannot be voided")]
     VoidsVoiding {
@@ -192,6 +195,10 @@ impl App {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Conflict { id }) => {
                     if !self.is_stored_already(caller, id, &stamped).await? {
+                        let erased = self.store.erased_statement(caller.organization, id).await;
+                        if erased.map_err(AppError::from)?.is_some() {
+                            return Err(StatementError::Erased(id));
+                        }
                         return Err(StatementError::Conflict(id));
                     }
                     stamped.retain(|one| one.id() != id);

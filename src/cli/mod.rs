@@ -5,6 +5,7 @@ mod authority;
 mod backup;
 mod bench;
 mod check;
+mod erase;
 mod import;
 mod people;
 mod replay;
@@ -80,6 +81,8 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Fill an empty store from a backup, of either database
     Restore(backup::RestoreArguments),
+    /// Erase a person: every copy of what names them, while the log stays
+    Erase(erase::Options),
     /// Store statements of another store, which keep what it said of them as a claim
     Replay(replay::Options),
     /// Authorities whose statements count as evidence of grade B
@@ -151,6 +154,7 @@ fn run(
         Command::Organization(command) => done(in_runtime(people::organization(&config, command))?),
         Command::Backup(arguments) => done(in_runtime(backup::backup(&config, &arguments))?),
         Command::Restore(arguments) => in_runtime(backup::restore(&config, &arguments))?,
+        Command::Erase(options) => done(in_runtime(erase::run(&config, &options))?),
         Command::Replay(options) => in_runtime(replay::run(&config, &options))?,
         Command::Authority(command) => done(in_runtime(authority::run(&config, command))?),
         Command::Migrate => done(in_runtime(upkeep::migrate(&config))?),

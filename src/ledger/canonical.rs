@@ -52,6 +52,19 @@ impl Object {
         self
     }
 
+    /// Pairs of whole numbers, which print as themselves up to 2^53 (RFC 8785 section 3.2.2.3).
+    pub(crate) fn pairs(&mut self, key: &'static str, pairs: &[(u64, u64)]) -> &mut Self {
+        let text = self.key(key);
+        text.push('[');
+        for (index, (first, last)) in pairs.iter().enumerate() {
+            let gap = if index == 0 { "" } else { "," };
+            // Writing to a `String` does not fail.
+            let _ = write!(text, "{gap}[{first},{last}]");
+        }
+        text.push(']');
+        self
+    }
+
     pub(crate) fn finish(&mut self) -> Vec<u8> {
         let mut text = std::mem::take(&mut self.text);
         text.push('}');

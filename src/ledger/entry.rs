@@ -219,6 +219,46 @@ impl ReferenceEntry<'_> {
     }
 }
 
+/// What the log says of an erasure: which entries lost what they commit to, and a salted hash of who
+/// ordered it and why.
+#[derive(Debug, Clone, Copy)]
+pub struct ErasureEntry<'a> {
+    /// When it was carried out.
+    pub stored: Timestamp,
+    /// The positions of the erased statements, as first and last of each run, in order.
+    pub positions: &'a [(u64, u64)],
+    /// Who ordered it.
+    pub ordered_by: &'a str,
+    /// Why.
+    pub reason: &'a str,
+}
+
+impl ErasureEntry<'_> {
+    /// The bytes that the entry's hash is of; an event of the trail says the same in clear.
+    pub fn body(&self) -> Vec<u8> {
+        canonical::Object::default()
+            .string("ordered_by", self.ordered_by)
+            .string("reason", self.reason)
+            .finish()
+    }
+
+    /// The entry's bytes.
+    pub fn to_bytes(&self, salt: &Salt) -> Vec<u8> {
+        canonical::Object::default()
+            .string("body", &salt.base64(&self.body()))
+            .pairs("positions", self.positions)
+            .string("stored", &self.stored.to_string())
+            .string("type", "erasure")
+            .number("v", Some(1.0))
+            .finish()
+    }
+}
+
+/// What the entry of a statement by `actor` begins with: its pseudonym comes first.
+pub fn actor_prefix(salt: &Salt, actor: &str) -> Vec<u8> {
+    format!("{{\"actor\":\"{}\"", salt.base64(actor.as_bytes())).into_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,6 +357,31 @@ mod tests {
         let hash = STATEMENT.base64(body.as_bytes());
         assert!(text.contains(&format!(r#","claim":"{hash}","completion":"#)), "{text}");
         assert!(!text.contains("boss"), "{text}");
+    }
+
+    #[test]
+    fn an_erasure_names_positions_and_hashes_who_and_why() {
+        let erasure = ErasureEntry {
+            stored: Timestamp::UNIX_EPOCH,
+            positions: &[(3, 5), (9, 9)],
+            ordered_by: "user boss@example.com",
+            reason: "request of Ann",
+        };
+        let body = r#"{"ordered_by":"user boss@example.com","reason":"request of Ann"}"#;
+        assert_eq!(text(erasure.body()), body);
+        let expected = format!(
+            r#"{{"body":"{}","positions":[[3,5],[9,9]],"stored":"1970-01-01T00:00:00.000000Z","type":"erasure","v":1}}"#,
+            STATEMENT.base64(body.as_bytes())
+        );
+        assert_eq!(text(erasure.to_bytes(&STATEMENT)), expected);
+    }
+
+    #[test]
+    fn an_entry_begins_with_its_actor() {
+        let authority = CredentialId::parse("ak_1").unwrap();
+        let bytes = entry(&authority).to_bytes(ClearText { activity_base: "" }, &STATEMENT, &ACTOR);
+        assert!(bytes.starts_with(&actor_prefix(&ACTOR, "mbox:ann@example.com")));
+        assert!(!bytes.starts_with(&actor_prefix(&STATEMENT, "mbox:ann@example.com")));
     }
 
     #[test]

@@ -7,5 +7,8 @@ mod entry;
 mod tree;
 
 pub use clear::ClearText;
-pub use entry::{ClaimText, EntryObject, ReferenceEntry, SALT_BYTES, Salt, StatementEntry};
+pub use entry::{
+    ClaimText, EntryObject, ErasureEntry, ReferenceEntry, SALT_BYTES, Salt, StatementEntry,
+    actor_prefix,
+};
 pub use tree::{Frontier, HASH_BYTES, hashes_of, leaf_hash, node_hash};

@@ -2,8 +2,8 @@
 //! same instant as a statement, is one [`Append`].
 
 use crate::{
-    Attempt, Call, Course, DocumentKey, DocumentWrite, NewEvent, NewLaunch, NewRegistration,
-    NewStatement, Position, PublishedVersion, SessionEnd, StoreError,
+    Attempt, Call, Course, DocumentKey, DocumentWrite, Erased, Erasure, NewEvent, NewLaunch,
+    NewRegistration, NewStatement, Position, PublishedVersion, SessionEnd, StoreError,
 };
 use async_trait::async_trait;
 use domain::{CourseId, OrganizationId, RegistrationId, SessionId, StatementId, Timestamp};
@@ -21,6 +21,8 @@ pub struct Append {
     pub documents: Vec<DocumentWrite>,
     /// Other rows written in the same commit, in this order.
     pub writes: Vec<Write>,
+    /// A person to be erased. Such a unit does nothing else, and is carried out by itself.
+    pub erase: Option<Erasure>,
     /// The registration that this unit moves on from a known state, if it does.
     pub expect: Option<RegistrationRevision>,
 }
@@ -34,6 +36,7 @@ impl Append {
             events: Vec::new(),
             documents: Vec::new(),
             writes: Vec::new(),
+            erase: None,
             expect: None,
         }
     }
@@ -154,6 +157,14 @@ pub struct Appended {
     pub events: Vec<Position>,
     /// The expected registration's revision from now on.
     pub revision: Option<u64>,
+    /// What was erased.
+    pub erased: Option<Erased>,
+}
+
+/// Parts of `units` that are decided one after the other: an erasure by itself, so that it finds
+/// what the units before it have stored.
+pub fn segments(units: &[Append]) -> impl Iterator<Item = &[Append]> {
+    units.chunk_by(|one, next| one.erase.is_none() && next.erase.is_none())
 }
 
 /// A statement that is in the log.

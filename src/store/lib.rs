@@ -12,6 +12,7 @@ mod claims;
 mod courses;
 mod credentials;
 mod documents;
+pub mod erasure;
 mod error;
 mod events;
 mod health;
@@ -36,6 +37,7 @@ pub use self::ledger::{Checkpoint, CompleteTile, LedgerHead, Ledgers, SigningKey
 pub use activity::{Activity, PoolActivity, StoreActivity};
 pub use append::{
     Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
+    segments,
 };
 pub use attachments::{AttachmentLink, Attachments, NewAttachment};
 pub use claims::{Claim, Claims};
@@ -44,6 +46,10 @@ pub use credentials::{Credential, Credentials};
 pub use documents::{
     Document, DocumentKey, DocumentKind, DocumentOwner, DocumentWrite, Documents, Expectation,
 };
+pub use erasure::{
+    Affected, AffectedStatement, Erased, ErasedStatement, Erasure, ErasureCounts, Erasures,
+    Mentions,
+};
 pub use error::{Source, StoreError};
 pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
 pub use health::Health;
@@ -51,7 +57,8 @@ pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
 pub use organizations::{Organization, Organizations};
 pub use plan::{
-    ClaimRow, EntryRow, EventRow, KeyRow, Plan, RegistrationRow, StatementRow, TermRow, plan,
+    ClaimRow, EntryRow, ErasurePlan, EventRow, KeyRow, Plan, RegistrationRow, StatementRow,
+    TermRow, plan, plan_erasure,
 };
 pub use position::Position;
 pub use record::RegistrationRecord;
@@ -75,6 +82,7 @@ pub trait Store:
     Appends
     + Statements
     + Claims
+    + Erasures
     + Attachments
     + Documents
     + Vocabulary
@@ -97,6 +105,7 @@ impl<T> Store for T where
     T: Appends
         + Statements
         + Claims
+        + Erasures
         + Attachments
         + Documents
         + Vocabulary

@@ -2,7 +2,10 @@
 //! rows the rest becomes. Both adapters carry out the same plan.
 
 mod check;
+mod erasure;
 mod statement;
+
+pub use erasure::{ErasurePlan, plan_erasure};
 
 use crate::{
     Append, AppendError, Appended, AttachmentLink, Claim, DocumentWrite, NewEvent, Position,
@@ -168,8 +171,26 @@ pub struct RegistrationRow {
 /// Decides what becomes of `units`, all of `world.organization`, in their order. A unit that fails
 /// leaves no trace and hurts no other. `now` is the clock's time; salts are drawn from `entropy`.
 pub fn plan(world: World, units: &[Append], now: Timestamp, entropy: &dyn Entropy) -> Plan {
-    let mut planner = Planner {
-        plan: Plan {
+    let mut planner = Planner::new(world, now, entropy);
+    for unit in units {
+        let outcome = planner.check(unit).map(|()| planner.apply(unit));
+        planner.plan.outcomes.push(outcome);
+    }
+    planner.finish()
+}
+
+struct Planner<'a> {
+    world: World,
+    plan: Plan,
+    /// Registrations whose row changes.
+    changed: BTreeSet<RegistrationId>,
+    now: Timestamp,
+    entropy: &'a dyn Entropy,
+}
+
+impl<'a> Planner<'a> {
+    fn new(world: World, now: Timestamp, entropy: &'a dyn Entropy) -> Self {
+        let plan = Plan {
             organization: world.organization,
             head: world.head.clone(),
             terms: Vec::new(),
@@ -188,26 +209,9 @@ pub fn plan(world: World, units: &[Append], now: Timestamp, entropy: &dyn Entrop
             writes: Vec::new(),
             registrations: Vec::new(),
             outcomes: Vec::new(),
-        },
-        world,
-        changed: BTreeSet::new(),
-        now,
-        entropy,
-    };
-    for unit in units {
-        let outcome = planner.check(unit).map(|()| planner.apply(unit));
-        planner.plan.outcomes.push(outcome);
+        };
+        Self { plan, world, changed: BTreeSet::new(), now, entropy }
     }
-    planner.finish()
-}
-
-struct Planner<'a> {
-    world: World,
-    plan: Plan,
-    /// Registrations whose row changes.
-    changed: BTreeSet<RegistrationId>,
-    now: Timestamp,
-    entropy: &'a dyn Entropy,
 }
 
 impl Planner<'_> {
@@ -227,7 +231,7 @@ impl Planner<'_> {
             known.revision += 1;
             Some(known.revision)
         });
-        Appended { statements, events, revision }
+        Appended { statements, events, revision, erased: None }
     }
 
     fn apply_document(&mut self, write: &DocumentWrite) {

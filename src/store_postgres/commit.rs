@@ -1,6 +1,6 @@
 //! One transaction of the group commit: load, plan, apply.
 
-use crate::{apply, error::failed, load, organizations::Numbers};
+use crate::{apply, erasure, error::failed, load, organizations::Numbers};
 use async_trait::async_trait;
 use domain::{Clock, Entropy, OrganizationId, Timestamp};
 use sqlx::{PgConnection, PgPool};
@@ -73,8 +73,33 @@ impl Committer {
         floor: Timestamp,
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
         let number = self.numbers.get(connection, organization).await?;
+        let mut outcomes = Vec::with_capacity(units.len());
+        for segment in store::segments(units) {
+            let part = self.segment(connection, organization, number, segment, floor).await?;
+            outcomes.extend(part);
+        }
+        Ok(outcomes)
+    }
+
+    /// Units that are decided together.
+    async fn segment(
+        &self,
+        connection: &mut PgConnection,
+        organization: OrganizationId,
+        number: i64,
+        units: &[Append],
+        floor: Timestamp,
+    ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
         let world = load::world(connection, organization, number, units).await?;
         let now = self.clock.now().max(floor.plus(Duration::from_micros(1)));
+        if let Some(erasure) = units.iter().find_map(|unit| unit.erase.as_ref()) {
+            let affected = erasure::affected(connection, number, erasure).await?;
+            let (plan, erased) =
+                store::plan_erasure(world, erasure, &affected, now, &*self.entropy);
+            apply::plan(connection, number, &plan).await?;
+            erasure::apply(connection, number, erasure, &erased).await?;
+            return Ok(plan.outcomes);
+        }
         let plan = store::plan(world, units, now, &*self.entropy);
         if !plan.is_empty() {
             apply::plan(connection, number, &plan).await?;

@@ -11,6 +11,7 @@ mod commit;
 mod courses;
 mod credentials;
 mod documents;
+mod erasure;
 mod error;
 mod events;
 mod launches;

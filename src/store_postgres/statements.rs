@@ -31,7 +31,8 @@ impl Statements for PostgresStore {
         .fetch_optional(&self.pool)
         .await
         .map_err(failed)?;
-        rows::one(row)
+        // An erased one has no bytes.
+        Ok(rows::one(row)?.filter(|found: &StoredStatement| !found.body.is_empty()))
     }
 
     async fn statements(
@@ -199,7 +200,7 @@ fn restrict(
     filter: &StatementFilter,
     probed: &[Condition],
 ) {
-    query.push(" AND s.voided_by IS NULL");
+    query.push(" AND s.voided_by IS NULL AND s.erased_by IS NULL");
     for condition in probed {
         query.push(" AND EXISTS (SELECT 1 FROM statement_key p WHERE p.organization = ");
         query.push_bind(organization);

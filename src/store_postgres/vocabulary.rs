@@ -218,23 +218,37 @@ impl PostgresStore {
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await.map_err(failed)?;
         load::lock(&mut transaction, organization).await?;
-        let gathered = gather(&mut transaction, organization, number, term).await?;
-        let mut stored = Gathered::default();
-        let found = definitions(&mut transaction, organization, &[number]).await?;
-        stored.definition = found.into_iter().map(|(_, definition)| definition).next();
-        let found = names(&mut transaction, organization, &[number]).await?;
-        stored.names = found.into_iter().map(|(_, name)| name).collect();
-        let differs = stored != gathered;
+        let differs = regather(&mut transaction, organization, number, term, repair).await?;
         if differs && repair {
-            forget(&mut transaction, organization, number).await?;
-            let defined = gathered.definition.iter().map(|definition| (number, &**definition));
-            define(&mut transaction, organization, defined).await?;
-            let named = gathered.names.iter().map(|name| (number, &**name));
-            add_names(&mut transaction, organization, named).await?;
             transaction.commit().await.map_err(failed)?;
         }
         Ok(differs)
     }
+}
+
+/// Gathers one term again; says whether something else was stored. With `repair`, it is corrected.
+pub(crate) async fn regather(
+    connection: &mut PgConnection,
+    organization: i64,
+    number: i64,
+    term: &Term,
+    repair: bool,
+) -> Result<bool, StoreError> {
+    let gathered = gather(&mut *connection, organization, number, term).await?;
+    let mut stored = Gathered::default();
+    let found = definitions(&mut *connection, organization, &[number]).await?;
+    stored.definition = found.into_iter().map(|(_, definition)| definition).next();
+    let found = names(&mut *connection, organization, &[number]).await?;
+    stored.names = found.into_iter().map(|(_, name)| name).collect();
+    let differs = stored != gathered;
+    if differs && repair {
+        forget(&mut *connection, organization, number).await?;
+        let defined = gathered.definition.iter().map(|definition| (number, &**definition));
+        define(&mut *connection, organization, defined).await?;
+        let named = gathered.names.iter().map(|name| (number, &**name));
+        add_names(&mut *connection, organization, named).await?;
+    }
+    Ok(differs)
 }
 
 /// What the log says of a term, a page of statements at a time.

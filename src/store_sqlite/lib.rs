@@ -13,6 +13,7 @@ mod commit;
 mod courses;
 mod credentials;
 mod documents;
+mod erasure;
 mod error;
 mod events;
 mod launches;

@@ -216,25 +216,39 @@ impl SqliteStore {
         repair: bool,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        let gathered = gather(&mut transaction, organization, number, term).await?;
-        let mut stored = Gathered::default();
-        let found = definitions(&mut transaction, organization, &[number]).await?;
-        stored.definition = found.into_iter().map(|(_, definition)| definition).next();
-        let found = names(&mut transaction, organization, &[number]).await?;
-        stored.names = found.into_iter().map(|(_, name)| name).collect();
-        let differs = stored != gathered;
+        let differs = regather(&mut transaction, organization, number, term, repair).await?;
         if differs && repair {
-            forget(&mut transaction, organization, number).await?;
-            if let Some(definition) = &gathered.definition {
-                define(&mut transaction, organization, number, definition).await?;
-            }
-            for name in &gathered.names {
-                add_name(&mut transaction, organization, number, name).await?;
-            }
             transaction.commit().await.map_err(failed)?;
         }
         Ok(differs)
     }
+}
+
+/// Gathers one term again; says whether something else was stored. With `repair`, it is corrected.
+pub(crate) async fn regather(
+    connection: &mut SqliteConnection,
+    organization: i64,
+    number: i64,
+    term: &Term,
+    repair: bool,
+) -> Result<bool, StoreError> {
+    let gathered = gather(&mut *connection, organization, number, term).await?;
+    let mut stored = Gathered::default();
+    let found = definitions(&mut *connection, organization, &[number]).await?;
+    stored.definition = found.into_iter().map(|(_, definition)| definition).next();
+    let found = names(&mut *connection, organization, &[number]).await?;
+    stored.names = found.into_iter().map(|(_, name)| name).collect();
+    let differs = stored != gathered;
+    if differs && repair {
+        forget(&mut *connection, organization, number).await?;
+        if let Some(definition) = &gathered.definition {
+            define(&mut *connection, organization, number, definition).await?;
+        }
+        for name in &gathered.names {
+            add_name(&mut *connection, organization, number, name).await?;
+        }
+    }
+    Ok(differs)
 }
 
 /// What the log says of a term, a page of statements at a time.

@@ -65,6 +65,13 @@ impl FromStr for AgentId {
 }
 
 impl AgentId {
+    /// The same mailbox under the hash of its address (Data 2.4.2.3), which some clients send.
+    pub fn hashed(&self) -> Option<Self> {
+        let Self::Mbox(address) = self else { return None };
+        let hash = sha1_smol::Sha1::from(format!("mailto:{address}")).digest();
+        Some(Self::MboxSha1(hash.to_string()))
+    }
+
     /// The agent as JSON, for an authority or a request: `{"objectType":"Agent",…}`.
     pub fn to_json(&self) -> String {
         let mut out = String::from("{\"objectType\":\"Agent\",");

@@ -170,6 +170,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
     let zip = format!("/api/v1/packages?course={course}");
     let launch = json!({"actor": agent("mallory"), "course": course});
     let trust = json!({"authority": agent("kubla"), "trusted": true, "reason": "None"});
+    let erase = json!({"actors": [agent("kubla")], "reason": "None", "compact": false});
     let mut replayed = crate::statement("mallory");
     replayed["id"] = json!(statement);
     let mut again = launch.clone();
@@ -192,6 +193,8 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         // One of its own has this id by now: it sees that one.
         get(format!("/api/v1/statements/{statement}"), NOTHING),
         get("/api/v1/trusted-authorities", OWN),
+        get("/api/v1/erasures", OWN),
+        attempt(Method::POST, "/api/v1/erasures".to_owned(), &erase, OWN),
         attempt(Method::POST, "/api/v1/trusted-authorities".to_owned(), &trust, OWN),
         Attempt {
             kind: "application/x-ndjson",

@@ -126,6 +126,7 @@ async fn api_cases(server: &Server) -> Vec<Case> {
     let stored = sent(server.xapi("statements")).await.json();
     let statement_id = stored["statements"][0]["id"].as_str().unwrap_or(&registration).to_owned();
     let trust = json!({"authority": agent("lms"), "trusted": true, "reason": "Contract 12"});
+    let erase = json!({"actors": [agent("nobody")], "reason": "Request 12", "dry_run": true});
     let of_course = format!("/api/v1/courses/{course}");
     let of_registration = format!("/api/v1/registrations/{registration}");
     vec![
@@ -144,6 +145,9 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::write(Method::POST, "/api/v1/replay", &["all"], 200)
             .with("application/x-ndjson", statement("ada").to_string()),
         Case::get(format!("/api/v1/statements/{statement_id}"), READ),
+        Case::get("/api/v1/erasures", &["all", "all/read"]),
+        Case::write(Method::POST, "/api/v1/erasures", &["all"], 200)
+            .with("application/json", erase.to_string()),
         Case::get("/api/v1/trusted-authorities", &["all", "all/read", "statements/read"]),
         Case::write(Method::POST, "/api/v1/trusted-authorities", &["all"], 200)
             .with("application/json", trust.to_string()),

@@ -2,5 +2,6 @@
 //! is kept elsewhere.
 
 mod backup;
+mod erasure;
 mod replay;
 mod support;

@@ -239,6 +239,10 @@ impl App {
             }
             return Ok(());
         }
+        if self.store.erased_statement(run.caller.organization, id).await?.is_some() {
+            run.refuse(line, "/id", "erased", format!("statement {id} was erased"));
+            return Ok(());
+        }
         if let Some(target) = statement.voids()
             && let Some(voided) = self.store.statement(run.caller.organization, target).await?
             && Statement::parse(&voided.body, statement.read_as())

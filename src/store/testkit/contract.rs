@@ -46,6 +46,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     ledger::a_key_is_followed_by_one_other(&stores, &make).await;
     ledger::an_actor_has_one_salt(&stores, &make).await;
     evidence::a_claim_is_kept_with_its_statement(store, &make).await;
+    evidence::an_erased_person_leaves_entries_alone(store, &make).await;
     // The last one: nothing works afterwards.
     health::a_closed_store_refuses(&stores, &make).await;
 }

@@ -55,7 +55,8 @@ impl Commit for Adapter {
         }
         assert!(units.iter().all(|unit| unit.events.iter().all(|event| event.value != "panic")));
         self.done.lock().unwrap().push(units.len());
-        let nothing = Appended { statements: Vec::new(), events: Vec::new(), revision: None };
+        let nothing =
+            Appended { statements: Vec::new(), events: Vec::new(), revision: None, erased: None };
         Ok(units.iter().map(|_| Ok(nothing.clone())).collect())
     }
 }

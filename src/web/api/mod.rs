@@ -3,6 +3,7 @@
 
 mod courses;
 mod docs;
+mod erasures;
 mod launches;
 mod packages;
 mod registrations;
@@ -12,6 +13,7 @@ mod tokens;
 mod trust;
 
 pub(crate) use courses::send_package;
+pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
 pub(crate) use registrations::{query as registration_query, registrations_csv};
 
@@ -60,6 +62,10 @@ fn addresses() -> Vec<Address> {
         address(
             "/api/v1/registrations/{registration}/calls",
             vec![("get", get().to(registrations::calls))],
+        ),
+        address(
+            "/api/v1/erasures",
+            vec![("get", get().to(erasures::list)), ("post", web::post().to(erasures::create))],
         ),
         address("/api/v1/replay", vec![("post", web::post().to(replay::create))]),
         address("/api/v1/statements/{statement}", vec![("get", get().to(statements::one))]),

@@ -6,7 +6,7 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use app::{App, AppError, StatementDetail};
+use app::{App, StatementDetail};
 use domain::{Sha256Digest, StatementId};
 use serde_json::{Value, json, value::RawValue};
 use store::Claim;
@@ -16,8 +16,9 @@ pub(super) async fn one(
     caller: ApiCaller,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let detail = app.statement_detail(&caller.0, *id).await?;
-    let detail = detail.ok_or(AppError::NotFound("statement"))?;
+    let Some(detail) = app.statement_detail(&caller.0, *id).await? else {
+        return Err(super::erasures::not_there(&app, &caller.0, *id).await);
+    };
     let StatementDetail { statement, claim, grade } = &detail;
     let body = str::from_utf8(&statement.body).map_err(Problem::internal)?;
     Ok(answer(&json!({

@@ -1,7 +1,9 @@
 //! `/xapi/statements` (Communication 2.1).
 
 use super::{CONSISTENT_THROUGH, Client, http_date, invalid, view::View, wrong_parameter};
-use crate::{WebSettings, body, parameters::Parameters, problem::Problem};
+use crate::{
+    WebSettings, api::statement_not_there, body, parameters::Parameters, problem::Problem,
+};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
@@ -96,8 +98,12 @@ pub(super) async fn get(
                 return Ok(answer(response, body, attachments, &app, &client, &settings));
             }
             StatementsFound::One(None) => {
-                let detail = "there is no such statement, or it is voided";
-                return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", detail));
+                let id = match parameters.parsed("statementId")? {
+                    None => parameters.parsed("voidedStatementId")?,
+                    id => id,
+                };
+                let id: StatementId = id.ok_or_else(Problem::not_found)?;
+                return Err(statement_not_there(&app, &client.caller, id).await);
             }
         }
     };
@@ -196,6 +202,7 @@ fn refused(error: StatementError) -> Problem {
         StatementError::Parameter(error) => wrong_parameter(&error),
         StatementError::IdsDiffer { .. } => Problem::invalid_at("statementId", detail),
         StatementError::Conflict(_) => Problem::new(StatusCode::CONFLICT, "conflict", detail),
+        StatementError::Erased(_) => Problem::new(StatusCode::CONFLICT, "erased", detail),
         StatementError::ContentType(_)
         | StatementError::Attachment(_)
         | StatementError::Signature { .. }

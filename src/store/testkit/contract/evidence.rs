@@ -1,6 +1,10 @@
 //! Where statements come from.
 
-use crate::{Append, Claim, Position, Store, testkit::Maker};
+use crate::{
+    Append, Claim, Erasure, ErasureCounts, Mentions, NewStatement, Position, StatementFilter,
+    Store, testkit::Maker,
+};
+use domain::OrganizationId;
 
 pub(super) async fn a_claim_is_kept_with_its_statement(store: &dyn Store, make: &Maker) {
     let organization = make.organization(store).await;
@@ -27,9 +31,93 @@ pub(super) async fn a_claim_is_kept_with_its_statement(store: &dyn Store, make: 
 
     // Done again without its claim it is the same statement, and the claim stays.
     let mut unit = Append::new(organization);
-    unit.statements = vec![crate::NewStatement { claim: None, ..replayed }];
+    unit.statements = vec![NewStatement { claim: None, ..replayed }];
     assert!(!store.append(unit).await.unwrap().statements[0].new);
     assert!(store.claim(organization, Position::FIRST).await.unwrap().is_some());
     let other = make.organization(store).await;
     assert_eq!(store.claim(other, Position::FIRST).await.unwrap(), None);
+}
+
+pub(super) async fn an_erased_person_leaves_entries_alone(store: &dyn Store, make: &Maker) {
+    let organization = make.organization(store).await;
+    let by = |who: &str| make.statement(who, "https://v.example/did", "https://a.example/1");
+    let (ann, bob) = ("mbox:ann@example.com", "mbox:bob@example.com");
+    let gone = [by(ann), by(ann)];
+    let refers = make.reference(bob, gone[0].id, false);
+    let mut mention = by(bob);
+    mention.agents.push(crate::LookupKey { text: ann.to_owned(), direct: false });
+    let mut unit = Append::new(organization);
+    unit.statements = vec![gone[0].clone(), by(bob), gone[1].clone(), refers.clone(), mention];
+    store.append(unit).await.unwrap();
+    let before = store.entries(organization, Position::FIRST, 10).await.unwrap();
+    let erasure = Erasure {
+        identities: vec![ann.to_owned()],
+        emails: Vec::new(),
+        mentions: Mentions::Erase,
+        ordered_by: "key ak_1".to_owned(),
+        reason: "a request".to_owned(),
+    };
+    let counts = store.erasure_counts(organization, &erasure).await.unwrap();
+    assert_eq!((counts.statements, counts.mentions), (2, 1));
+    let mut unit = Append::new(organization);
+    unit.erase = Some(erasure.clone());
+    // Together in the queue with what the person does meanwhile: that is found or stays whole.
+    let mut meanwhile = Append::new(organization);
+    meanwhile.statements = vec![by(bob)];
+    let (erased, stored) = tokio::join!(store.append(unit), store.append(meanwhile));
+    let erased = erased.unwrap().erased.unwrap();
+    assert!(stored.unwrap().statements[0].new);
+    assert_eq!(erased.counts, counts);
+
+    for one in &gone {
+        assert!(store.statement(organization, one.id).await.unwrap().is_none());
+        let told = store.erased_statement(organization, one.id).await.unwrap().unwrap();
+        assert_eq!((told.erased_by, told.erased_at), (erased.entries[0], erased.at));
+    }
+    assert!(store.erased_statement(organization, refers.id).await.unwrap().is_none());
+    let found = store.statements(organization, &StatementFilter::newest(10)).await.unwrap();
+    assert_eq!(found.items.len(), 3);
+    let filter = StatementFilter {
+        agent: Some(ann.to_owned()),
+        related_agents: true,
+        ..StatementFilter::newest(10)
+    };
+    assert_eq!(store.statements(organization, &filter).await.unwrap().items, []);
+    let after = store.entries(organization, Position::FIRST, 10).await.unwrap();
+    for (index, (before, after)) in before.iter().zip(&after).enumerate() {
+        assert_eq!(before.entry, after.entry);
+        assert_eq!(after.salt.is_none(), [0, 2, 4].contains(&index), "{index}");
+    }
+    let entry = after.iter().find(|one| one.position == erased.entries[0]).unwrap();
+    let text = String::from_utf8(entry.entry.clone()).unwrap();
+    assert!(text.contains(r#""positions":[[0,0],[2,2],[4,4]]"#), "{text}");
+    assert!(!text.contains("ak_1") && !text.contains("request"), "{text}");
+    assert_eq!(
+        store.erasure_counts(organization, &erasure).await.unwrap(),
+        ErasureCounts::default()
+    );
+    assert_eq!(store.rebuild_vocabulary(organization, false).await.unwrap(), Vec::<String>::new());
+
+    let first = before[0].entry.clone();
+    who_comes_again_is_new(store, make, organization, &gone[0], &first).await;
+    store.compact().await.unwrap();
+}
+
+/// The id of an erased statement does not come back, and the person is somebody new.
+async fn who_comes_again_is_new(
+    store: &dyn Store,
+    make: &Maker,
+    organization: OrganizationId,
+    gone: &NewStatement,
+    entry: &[u8],
+) {
+    let mut unit = Append::new(organization);
+    unit.statements = vec![gone.clone()];
+    assert!(store.append(unit).await.is_err());
+    let mut unit = Append::new(organization);
+    unit.statements =
+        vec![make.statement(&gone.actor, "https://v.example/did", "https://a.example/1")];
+    let again = store.append(unit).await.unwrap().statements[0].position;
+    let entries = store.entries(organization, again, 1).await.unwrap();
+    assert_ne!(entries[0].entry[..64], entry[..64]);
 }
