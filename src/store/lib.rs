@@ -26,6 +26,7 @@ mod record;
 mod registrations;
 pub mod rows;
 mod statements;
+mod term_numbers;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod users;
@@ -70,6 +71,7 @@ pub use statements::{
     Facts, GrowingPage, LookupKey, NewStatement, ObjectFact, PAGE_BYTES_MAX, PAGE_ROWS_AT_ONCE,
     Page, REPLAY_AUTHORITY, RUNTIME_AUTHORITY, Score, StatementFilter, Statements, StoredStatement,
 };
+pub use term_numbers::TermNumbers;
 pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, Users};
 pub use vocabulary::{
     AGENT_NAMES_MAX, DEFINITION_BYTES_MAX, Defined, Gathered, NAME_BYTES_MAX, Vocabulary,

@@ -1,13 +1,12 @@
 //! Carries out a plan.
 
-use crate::{attachments, documents, error::failed, registrations::actor_hash, vocabulary};
-use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
+use crate::{attachments, documents, error::failed, log, registrations::actor_hash, vocabulary};
+use domain::{CourseId, SessionId, Timestamp};
 use sqlx::PgConnection;
 use store::{
     Attempt, Call, NewLaunch, NewRegistration, Plan, PublishedVersion, RegistrationRecord,
-    SessionEnd, StatementRow, StoreError, Write, rows,
+    SessionEnd, StoreError, Write, rows,
 };
-use uuid::Uuid;
 
 type Done = Result<(), StoreError>;
 
@@ -16,63 +15,20 @@ pub(crate) async fn plan(connection: &mut PgConnection, number: i64, plan: &Plan
     for write in &plan.writes {
         one(connection, number, write).await?;
     }
-    terms(connection, number, plan).await?;
-    entries(connection, number, plan).await?;
-    statements(connection, number, plan).await?;
+    log::write(connection, number, plan).await?;
+    salts(connection, number, plan).await?;
+    voided(connection, number, plan).await?;
     claims(connection, number, plan).await?;
     attachments::write(connection, number, plan).await?;
-    keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     vocabulary::apply(connection, number, plan).await?;
     for write in &plan.documents {
         documents::write(connection, number, write).await?;
     }
-    registrations(connection, number, plan).await?;
-    head(connection, number, plan).await
+    registrations(connection, number, plan).await
 }
 
-async fn head(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
-    let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());
-    let frontier = plan.head.frontier.to_bytes();
-    sqlx::query!(
-        "UPDATE log_head SET next_position = $2, stored = $3, next_term = $4, frontier = $5
-         WHERE organization = $1",
-        number,
-        next,
-        stored,
-        plan.head.next_term,
-        frontier,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn terms(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
-    let numbers: Vec<_> = plan.terms.iter().map(|row| row.number).collect();
-    let kinds: Vec<_> = plan.terms.iter().map(|row| row.term.kind.number()).collect();
-    let texts: Vec<_> = plan.terms.iter().map(|row| row.term.text.clone()).collect();
-    let hashes: Vec<_> =
-        plan.terms.iter().map(|row| row.term.digest().as_bytes().to_vec()).collect();
-    let salts: Vec<_> =
-        plan.terms.iter().map(|row| row.salt.map(|salt| salt.as_bytes().to_vec())).collect();
-    if !numbers.is_empty() {
-        sqlx::query!(
-            "INSERT INTO term (organization, number, kind, text, hash, salt)
-             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::TEXT[], $5::BYTEA[],
-                 $6::BYTEA[])",
-            number,
-            &numbers,
-            &kinds,
-            &texts,
-            &hashes,
-            &salts as &[Option<Vec<u8>>],
-        )
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
-    }
+async fn salts(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
     for (term, salt) in &plan.salts {
         let salt = salt.as_bytes().as_slice();
         sqlx::query!(
@@ -88,34 +44,7 @@ async fn terms(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done 
     Ok(())
 }
 
-async fn entries(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
-    if plan.entries.is_empty() {
-        return Ok(());
-    }
-    let positions: Vec<_> =
-        plan.entries.iter().map(|row| rows::column(row.position.index())).collect();
-    let stored: Vec<_> = plan.entries.iter().map(|row| row.stored.micros()).collect();
-    let entries: Vec<_> = plan.entries.iter().map(|row| row.entry.clone()).collect();
-    let salts: Vec<_> = plan.entries.iter().map(|row| row.salt.as_bytes().to_vec()).collect();
-    sqlx::query!(
-        "INSERT INTO log_entry (organization, position, stored, entry, salt)
-         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BYTEA[], $5::BYTEA[])",
-        number,
-        &positions,
-        &stored,
-        &entries,
-        &salts,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn statements(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
-    if !plan.statements.is_empty() {
-        insert_statements(connection, number, &plan.statements).await?;
-    }
+async fn voided(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
     for (target, by) in &plan.voided {
         let (target, by) = (rows::column(target.index()), rows::column(by.index()));
         sqlx::query!(
@@ -128,49 +57,6 @@ async fn statements(connection: &mut PgConnection, number: i64, plan: &Plan) -> 
         .await
         .map_err(failed)?;
     }
-    Ok(())
-}
-
-async fn insert_statements(
-    connection: &mut PgConnection,
-    number: i64,
-    new: &[StatementRow],
-) -> Done {
-    let positions: Vec<_> = new.iter().map(|row| rows::column(row.position.index())).collect();
-    let ids: Vec<_> = new.iter().map(|row| row.id.uuid()).collect();
-    let stored: Vec<_> = new.iter().map(|row| row.stored.micros()).collect();
-    let digests: Vec<_> = new.iter().map(|row| row.digest.as_bytes().to_vec()).collect();
-    let authorities: Vec<_> = new.iter().map(|row| row.authority).collect();
-    let targets: Vec<_> = new.iter().map(|row| row.target.map(StatementId::uuid)).collect();
-    let voiding: Vec<_> = new.iter().map(|row| row.voiding).collect();
-    let keys: Vec<_> = new.iter().map(|row| row.keys.clone()).collect();
-    let counted: Vec<_> = new.iter().map(|row| row.counted.map(RegistrationId::uuid)).collect();
-    let facts: Vec<_> = new.iter().map(|row| row.facts.clone()).collect();
-    let defines: Vec<_> = new.iter().map(|row| row.defines).collect();
-    let bodies: Vec<_> = new.iter().map(|row| row.body.clone()).collect();
-    sqlx::query!(
-        "INSERT INTO statement (organization, position, id, stored, digest, authority, target,
-             voiding, defines, keys, counted, facts, body)
-         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::UUID[], $4::BIGINT[], $5::BYTEA[],
-             $6::BIGINT[], $7::UUID[], $8::BOOLEAN[], $9::BOOLEAN[], $10::BYTEA[],
-             $11::UUID[], $12::TEXT[], $13::BYTEA[])",
-        number,
-        &positions,
-        &ids,
-        &stored,
-        &digests,
-        &authorities,
-        &targets as &[Option<Uuid>],
-        &voiding,
-        &defines,
-        &keys,
-        &counted as &[Option<Uuid>],
-        &facts as &[Option<String>],
-        &bodies,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
     Ok(())
 }
 
@@ -194,29 +80,6 @@ async fn claims(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done
         .await
         .map_err(failed)?;
     }
-    Ok(())
-}
-
-async fn keys(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
-    if plan.keys.is_empty() {
-        return Ok(());
-    }
-    let terms: Vec<_> = plan.keys.iter().map(|key| key.term).collect();
-    let roles: Vec<_> = plan.keys.iter().map(|key| key.role).collect();
-    let positions: Vec<_> =
-        plan.keys.iter().map(|key| rows::column(key.position.index())).collect();
-    sqlx::query!(
-        "INSERT INTO statement_key (organization, term, role, position)
-         SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BIGINT[])
-         ON CONFLICT DO NOTHING",
-        number,
-        &terms,
-        &roles,
-        &positions,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
     Ok(())
 }
 

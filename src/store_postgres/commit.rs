@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use domain::{Clock, Entropy, OrganizationId, Timestamp};
 use sqlx::{PgConnection, PgPool};
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
-use store::{Append, AppendError, Appended, Commit, StoreError};
+use store::{Append, AppendError, Appended, Commit, StoreError, TermNumbers};
 use tokio::time::timeout;
 
 /// How long a transaction may take, waiting for connection and locks included, before whoever
@@ -16,6 +16,7 @@ const COMMIT_WITHIN: Duration = Duration::from_mins(1);
 pub(crate) struct Committer {
     pub(crate) pool: PgPool,
     pub(crate) numbers: Arc<Numbers>,
+    pub(crate) terms: TermNumbers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -74,8 +75,11 @@ impl Committer {
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
         let number = self.numbers.get(connection, organization).await?;
         let mut outcomes = Vec::with_capacity(units.len());
-        for segment in store::segments(units) {
-            let part = self.segment(connection, organization, number, segment, floor).await?;
+        for (index, segment) in store::segments(units).enumerate() {
+            // Later ones read what this transaction wrote, which may still be rolled back.
+            let learn = index == 0;
+            let part =
+                self.segment(connection, organization, number, segment, floor, learn).await?;
             outcomes.extend(part);
         }
         Ok(outcomes)
@@ -89,8 +93,10 @@ impl Committer {
         number: i64,
         units: &[Append],
         floor: Timestamp,
+        learn: bool,
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
-        let world = load::world(connection, organization, number, units).await?;
+        let terms = &self.terms;
+        let world = load::world(connection, organization, number, units, terms, learn).await?;
         let now = self.clock.now().max(floor.plus(Duration::from_micros(1)));
         if let Some(erasure) = units.iter().find_map(|unit| unit.erase.as_ref()) {
             let affected = erasure::affected(connection, number, erasure).await?;

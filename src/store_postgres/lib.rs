@@ -17,6 +17,7 @@ mod events;
 mod launches;
 mod ledger;
 mod load;
+mod log;
 mod open;
 mod organizations;
 mod registrations;

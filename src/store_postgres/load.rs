@@ -4,14 +4,17 @@ use crate::{documents, error::failed, vocabulary};
 use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use store::{Append, Counted, Head, KnownTerm, StoreError, Term, Wanted, World, rows};
+use store::{Append, Counted, Head, KnownTerm, StoreError, Term, TermNumbers, Wanted, World, rows};
 
-/// Loads the world of `units`, with the organization's log locked.
+/// Loads the world of `units`, with the organization's log locked. `learn` says that the
+/// transaction has written nothing of this organization yet, so that what is read stays.
 pub(crate) async fn world(
     connection: &mut PgConnection,
     organization: OrganizationId,
     number: i64,
     units: &[Append],
+    numbers: &TermNumbers,
+    learn: bool,
 ) -> Result<World, StoreError> {
     lock_commits(connection, organization).await?;
     let row = sqlx::query!(
@@ -31,7 +34,12 @@ pub(crate) async fn world(
     };
     let mut wanted = Wanted::of(units);
     let mut world = World::new(organization, row.activity_base, head);
-    world.terms = terms_by_text(connection, number, &wanted.terms).await?;
+    world.terms = numbers.take_known(number, &mut wanted.terms);
+    let found = terms_by_text(connection, number, &wanted.terms).await?;
+    if learn {
+        numbers.learn(number, &found);
+    }
+    world.terms.extend(found);
     vocabulary::load(connection, number, &wanted, &mut world).await?;
     let ids = std::mem::take(&mut wanted.statements);
     statements(connection, number, ids, &mut world).await?;
@@ -131,14 +139,18 @@ async fn statements(
     let mut next = wanted;
     while !next.is_empty() {
         let list = next.iter().map(|id| id.uuid()).collect::<Vec<_>>();
+        // Found by its id, by its target, or by both: once.
         let found = sqlx::query_as!(
             rows::KnownRow,
             r#"SELECT s.id AS "id!", s.position AS "position!", s.stored AS "stored!",
-                   s.digest AS "digest!", s.target,
-                   s.voiding, s.voided_by IS NOT NULL AS "voided!",
-                   s.keys AS "keys!",
-                   s.counted
-               FROM statement s WHERE s.organization = $1 AND s.id = ANY($2)"#,
+                   s.digest AS "digest!", s.target, s.voiding AS "voiding!",
+                   s.voided_by IS NOT NULL AS "voided!", s.keys AS "keys!", s.counted
+               FROM statement s WHERE s.organization = $1 AND s.id = ANY($2)
+               UNION
+               SELECT s.id, s.position, s.stored, s.digest, s.target, s.voiding,
+                   s.voided_by IS NOT NULL, s.keys, s.counted
+               FROM statement s WHERE s.organization = $1 AND s.target = ANY($2)
+               ORDER BY 2"#,
             organization,
             &list,
         )
@@ -147,21 +159,10 @@ async fn statements(
         .map_err(failed)?;
         for row in found {
             let (id, known) = row.known()?;
+            if let Some(target) = known.target.filter(|target| next.contains(target)) {
+                world.referrers.entry(target).or_default().push(id);
+            }
             world.statements.insert(id, known);
-        }
-        let referring = sqlx::query!(
-            r#"SELECT s.id AS "id!", s.target AS "target!"
-               FROM statement s WHERE s.organization = $1 AND s.target = ANY($2)
-               ORDER BY s.position"#,
-            organization,
-            &list,
-        )
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed)?;
-        for row in referring {
-            let referrers = world.referrers.entry(StatementId::new(row.target)).or_default();
-            referrers.push(StatementId::new(row.id));
         }
         asked.extend(next);
         next = world.statements_missing(&asked);

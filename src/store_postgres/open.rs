@@ -8,7 +8,9 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{sync::Arc, time::Duration};
-use store::{Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, Writer};
+use store::{
+    Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, TermNumbers, Writer,
+};
 
 /// What every connection sets for itself. Who waits for a lock waits for another node's commit: a
 /// request should rather be refused than wait for a node that hangs, and the server ends that
@@ -104,6 +106,7 @@ impl PostgresStore {
         let committer = Committer {
             pool: pool.clone(),
             numbers: Arc::clone(&numbers),
+            terms: TermNumbers::default(),
             clock: Arc::clone(&clock),
             entropy,
         };

@@ -28,17 +28,37 @@ pub(crate) async fn load(
         return Ok(());
     }
     let list: Vec<i64> = numbers.keys().copied().collect();
-    for (number, definition) in definitions(&mut *connection, organization, &list).await? {
-        if let Some(term) = numbers.get(&number) {
-            world.gathered.entry((*term).clone()).or_default().definition = Some(definition);
-        }
-    }
-    for (number, name) in names(connection, organization, &list).await? {
-        if let Some(term) = numbers.get(&number) {
-            world.gathered.entry((*term).clone()).or_default().names.insert(name);
+    for (number, defines, text) in known(connection, organization, &list).await? {
+        let Some(term) = numbers.get(&number) else { continue };
+        let gathered = world.gathered.entry((*term).clone()).or_default();
+        if defines {
+            gathered.definition = Some(text);
+        } else {
+            gathered.names.insert(text);
         }
     }
     Ok(())
+}
+
+/// Definitions (true) and names (false) of terms by their numbers, by one call.
+async fn known(
+    connection: &mut PgConnection,
+    organization: i64,
+    terms: &[i64],
+) -> Result<Vec<(i64, bool, String)>, StoreError> {
+    let found = sqlx::query!(
+        r#"SELECT activity AS "number!", TRUE AS "defines!", definition AS "text!"
+           FROM activity_definition WHERE organization = $1 AND activity = ANY($2)
+           UNION ALL
+           SELECT agent, FALSE, name
+           FROM agent_name WHERE organization = $1 AND agent = ANY($2)"#,
+        organization,
+        terms,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    Ok(found.into_iter().map(|row| (row.number, row.defines, row.text)).collect())
 }
 
 async fn definitions(

@@ -1,9 +1,7 @@
 //! Carries out a plan.
 
-use crate::{
-    attachments, documents, error::failed, pack::Pack, registrations::actor_hash, vocabulary,
-};
-use domain::{CourseId, RegistrationId, SessionId, StatementId, Timestamp};
+use crate::{attachments, documents, error::failed, log, registrations::actor_hash, vocabulary};
+use domain::{CourseId, SessionId, Timestamp};
 use sqlx::SqliteConnection;
 use store::{
     Attempt, Call, NewLaunch, NewRegistration, Plan, PublishedVersion, RegistrationRecord,
@@ -17,53 +15,20 @@ pub(crate) async fn plan(connection: &mut SqliteConnection, number: i64, plan: &
     for write in &plan.writes {
         one(connection, number, write).await?;
     }
-    terms(connection, number, plan).await?;
-    entries(connection, number, plan).await?;
-    statements(connection, number, plan).await?;
+    log::write(connection, number, plan).await?;
+    salts(connection, number, plan).await?;
+    voided(connection, number, plan).await?;
     claims(connection, number, plan).await?;
     attachments::write(connection, number, plan).await?;
-    keys(connection, number, plan).await?;
     events(connection, number, plan).await?;
     vocabulary::apply(connection, number, plan).await?;
     for write in &plan.documents {
         documents::write(connection, number, write).await?;
     }
-    registrations(connection, number, plan).await?;
-    head(connection, number, plan).await
+    registrations(connection, number, plan).await
 }
 
-async fn head(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
-    let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());
-    let frontier = plan.head.frontier.to_bytes();
-    sqlx::query!(
-        "UPDATE log_head SET next_position = $2, stored = $3, next_term = $4, frontier = $5
-         WHERE organization = $1",
-        number,
-        next,
-        stored,
-        plan.head.next_term,
-        frontier,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn terms(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
-    let mut pack = Pack::new();
-    for row in &plan.terms {
-        pack.row()
-            .number(row.number)
-            .number(row.term.kind.number())
-            .bytes(row.term.text.as_bytes())
-            .bytes(row.term.digest().as_bytes().as_slice())
-            .bytes(row.salt.as_ref().map(|salt| salt.as_bytes().as_slice()));
-        if pack.is_full() {
-            insert_terms(connection, number, &mut pack).await?;
-        }
-    }
-    insert_terms(connection, number, &mut pack).await?;
+async fn salts(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
     for (term, salt) in &plan.salts {
         let salt = salt.as_bytes().as_slice();
         sqlx::query!(
@@ -79,78 +44,7 @@ async fn terms(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> D
     Ok(())
 }
 
-async fn insert_terms(connection: &mut SqliteConnection, number: i64, pack: &mut Pack) -> Done {
-    let Some((rows, bytes)) = pack.take() else { return Ok(()) };
-    sqlx::query!(
-        "INSERT INTO term (organization, number, kind, text, hash, salt)
-         SELECT $1, value ->> 0, value ->> 1, CAST(substr($3, value ->> 2, value ->> 3) AS TEXT),
-             substr($3, value ->> 4, value ->> 5), substr($3, value ->> 6, value ->> 7)
-         FROM jsonb_each($2)",
-        number,
-        rows,
-        bytes,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn entries(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
-    let mut pack = Pack::new();
-    for row in &plan.entries {
-        pack.row()
-            .number(rows::column(row.position.index()))
-            .number(row.stored.micros())
-            .bytes(row.entry.as_slice())
-            .bytes(row.salt.as_bytes().as_slice());
-        if pack.is_full() {
-            insert_entries(connection, number, &mut pack).await?;
-        }
-    }
-    insert_entries(connection, number, &mut pack).await
-}
-
-async fn insert_entries(connection: &mut SqliteConnection, number: i64, pack: &mut Pack) -> Done {
-    let Some((rows, bytes)) = pack.take() else { return Ok(()) };
-    sqlx::query!(
-        "INSERT INTO log_entry (organization, position, stored, entry, salt)
-         SELECT $1, value ->> 0, value ->> 1, substr($3, value ->> 2, value ->> 3),
-             substr($3, value ->> 4, value ->> 5)
-         FROM jsonb_each($2)",
-        number,
-        rows,
-        bytes,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn statements(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
-    let mut pack = Pack::new();
-    for row in &plan.statements {
-        let (id, target) = (row.id.uuid(), row.target.map(StatementId::uuid));
-        let counted = row.counted.map(RegistrationId::uuid);
-        pack.row()
-            .number(rows::column(row.position.index()))
-            .number(row.stored.micros())
-            .number(row.authority)
-            .number(i64::from(row.voiding))
-            .number(i64::from(row.defines))
-            .bytes(id.as_bytes().as_slice())
-            .bytes(row.digest.as_bytes().as_slice())
-            .bytes(target.as_ref().map(|id| id.as_bytes().as_slice()))
-            .bytes(row.keys.as_slice())
-            .bytes(counted.as_ref().map(|id| id.as_bytes().as_slice()))
-            .bytes(row.facts.as_deref().map(str::as_bytes))
-            .bytes(row.body.as_slice());
-        if pack.is_full() {
-            insert_statements(connection, number, &mut pack).await?;
-        }
-    }
-    insert_statements(connection, number, &mut pack).await?;
+async fn voided(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
     for (target, by) in &plan.voided {
         let (target, by) = (rows::column(target.index()), rows::column(by.index()));
         sqlx::query!(
@@ -186,52 +80,6 @@ async fn claims(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> 
         .await
         .map_err(failed)?;
     }
-    Ok(())
-}
-
-async fn insert_statements(
-    connection: &mut SqliteConnection,
-    number: i64,
-    pack: &mut Pack,
-) -> Done {
-    let Some((rows, bytes)) = pack.take() else { return Ok(()) };
-    sqlx::query!(
-        "INSERT INTO statement (organization, position, stored, authority, voiding, defines,
-             id, digest, target, keys, counted, facts, body)
-         SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-             substr($3, value ->> 5, value ->> 6), substr($3, value ->> 7, value ->> 8),
-             substr($3, value ->> 9, value ->> 10), substr($3, value ->> 11, value ->> 12),
-             substr($3, value ->> 13, value ->> 14),
-             CAST(substr($3, value ->> 15, value ->> 16) AS TEXT),
-             substr($3, value ->> 17, value ->> 18)
-         FROM jsonb_each($2)",
-        number,
-        rows,
-        bytes,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn keys(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> Done {
-    if plan.keys.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<_> =
-        plan.keys.iter().map(|key| (key.term, key.role, key.position.index())).collect();
-    let keys = serde_json::to_string(&keys).map_err(StoreError::refused)?;
-    sqlx::query!(
-        "INSERT INTO statement_key (organization, term, role, position)
-         SELECT $1, value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($2) WHERE true
-         ON CONFLICT DO NOTHING",
-        number,
-        keys,
-    )
-    .execute(connection)
-    .await
-    .map_err(failed)?;
     Ok(())
 }
 

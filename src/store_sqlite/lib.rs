@@ -19,6 +19,7 @@ mod events;
 mod launches;
 mod ledger;
 mod load;
+mod log;
 mod open;
 mod organizations;
 mod pack;

@@ -4,15 +4,18 @@ use crate::{documents, error::failed, vocabulary};
 use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use store::{Append, Counted, Head, KnownTerm, StoreError, Term, Wanted, World, rows};
+use store::{Append, Counted, Head, KnownTerm, StoreError, Term, TermNumbers, Wanted, World, rows};
 use uuid::Uuid;
 
-/// Loads the world of `units`, with the organization's log locked.
+/// Loads the world of `units`, with the organization's log locked. `learn` says that the
+/// transaction has written nothing of this organization yet, so that what is read stays.
 pub(crate) async fn world(
     connection: &mut SqliteConnection,
     organization: OrganizationId,
     number: i64,
     units: &[Append],
+    numbers: &TermNumbers,
+    learn: bool,
 ) -> Result<World, StoreError> {
     let row = sqlx::query!(
         "SELECT h.next_position, h.stored, h.next_term, h.frontier, o.activity_base
@@ -31,7 +34,12 @@ pub(crate) async fn world(
     };
     let mut wanted = Wanted::of(units);
     let mut world = World::new(organization, row.activity_base, head);
-    world.terms = terms_by_text(connection, number, &wanted.terms).await?;
+    world.terms = numbers.take_known(number, &mut wanted.terms);
+    let found = terms_by_text(connection, number, &wanted.terms).await?;
+    if learn {
+        numbers.learn(number, &found);
+    }
+    world.terms.extend(found);
     vocabulary::load(connection, number, &wanted, &mut world).await?;
     let ids = std::mem::take(&mut wanted.statements);
     statements(connection, number, ids, &mut world).await?;
@@ -74,9 +82,9 @@ pub(crate) async fn terms_by_text(
     let rows = sqlx::query_as!(
         rows::TermRow,
         r#"SELECT t.number AS "number!", t.kind AS "kind!", t.text AS "text!", t.salt
-         FROM json_each($2) pair
-         CROSS JOIN term t ON t.organization = $1 AND t.kind = json_extract(pair.value, '$[0]')
-             AND t.hash = unhex(json_extract(pair.value, '$[1]'))"#,
+         FROM jsonb_each($2) pair
+         CROSS JOIN term t ON t.organization = $1 AND t.kind = pair.value ->> 0
+             AND t.hash = unhex(pair.value ->> 1)"#,
         organization,
         pairs,
     )
@@ -101,15 +109,21 @@ async fn statements(
     let mut next = wanted;
     while !next.is_empty() {
         let list = hex_list(next.iter().map(|id| id.uuid()));
+        // Found by its id, by its target, or by both: once.
         let found = sqlx::query_as!(
             rows::KnownRow,
             r#"SELECT s.id AS "id!: Uuid", s.position AS "position!", s.stored AS "stored!",
                    s.digest AS "digest!", s.target AS "target: Uuid",
                    s.voiding AS "voiding!: bool", s.voided_by IS NOT NULL AS "voided!: bool",
-                   s.keys AS "keys!",
-                   s.counted AS "counted: Uuid"
+                   s.keys AS "keys!", s.counted AS "counted: Uuid"
                FROM json_each($2) wanted
-               CROSS JOIN statement s ON s.organization = $1 AND s.id = unhex(wanted.value)"#,
+               CROSS JOIN statement s ON s.organization = $1 AND s.id = unhex(wanted.value)
+               UNION
+               SELECT s.id, s.position, s.stored, s.digest, s.target, s.voiding,
+                   s.voided_by IS NOT NULL, s.keys, s.counted
+               FROM json_each($2) wanted
+               CROSS JOIN statement s ON s.organization = $1 AND s.target = unhex(wanted.value)
+               ORDER BY 2"#,
             organization,
             list,
         )
@@ -118,22 +132,10 @@ async fn statements(
         .map_err(failed)?;
         for row in found {
             let (id, known) = row.known()?;
+            if let Some(target) = known.target.filter(|target| next.contains(target)) {
+                world.referrers.entry(target).or_default().push(id);
+            }
             world.statements.insert(id, known);
-        }
-        let referring = sqlx::query!(
-            r#"SELECT s.id AS "id!: Uuid", s.target AS "target!: Uuid"
-               FROM json_each($2) wanted
-               CROSS JOIN statement s ON s.organization = $1 AND s.target = unhex(wanted.value)
-               ORDER BY s.position"#,
-            organization,
-            list,
-        )
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed)?;
-        for row in referring {
-            let referrers = world.referrers.entry(StatementId::new(row.target)).or_default();
-            referrers.push(StatementId::new(row.id));
         }
         asked.extend(next);
         next = world.statements_missing(&asked);

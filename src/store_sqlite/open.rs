@@ -15,7 +15,9 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store::{Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, Writer};
+use store::{
+    Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, TermNumbers, Writer,
+};
 
 /// Writes a mebibyte and leaves nothing: room for a few pages alone is no room.
 const TRIAL: &str = "CREATE TABLE trial (bytes BLOB NOT NULL);
@@ -141,6 +143,7 @@ impl SqliteStore {
         let committer = Committer {
             write: write.clone(),
             numbers: Arc::clone(&numbers),
+            terms: TermNumbers::default(),
             clock: Arc::clone(&clock),
             entropy,
         };

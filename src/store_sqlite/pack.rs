@@ -10,17 +10,13 @@ use std::fmt::Write;
 const PACK_BYTES_MAX: usize = 4 << 20;
 
 /// Rows for one call.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Pack {
     json: String,
     bytes: Vec<u8>,
 }
 
 impl Pack {
-    pub(crate) const fn new() -> Self {
-        Self { json: String::new(), bytes: Vec::new() }
-    }
-
     /// Begins the next row; its columns follow in order.
     pub(crate) fn row(&mut self) -> &mut Self {
         self.json.push_str(if self.json.is_empty() { "[[" } else { "],[" });
@@ -55,17 +51,14 @@ impl Pack {
 
     /// Whether it is time to write.
     pub(crate) const fn is_full(&self) -> bool {
-        self.bytes.len() >= PACK_BYTES_MAX
+        self.bytes.len() + self.json.len() >= PACK_BYTES_MAX
     }
 
-    /// The JSON and the bytes; `None` when there is no row. Empty again afterwards.
-    pub(crate) fn take(&mut self) -> Option<(String, Vec<u8>)> {
-        if self.json.is_empty() {
-            return None;
-        }
+    /// The JSON, an empty list without rows, and the bytes. Empty again afterwards.
+    pub(crate) fn take(&mut self) -> (String, Vec<u8>) {
         let mut json = std::mem::take(&mut self.json);
-        json.push_str("]]");
-        Some((json, std::mem::take(&mut self.bytes)))
+        json.push_str(if json.is_empty() { "[]" } else { "]]" });
+        (json, std::mem::take(&mut self.bytes))
     }
 }
 
@@ -75,22 +68,21 @@ mod tests {
 
     #[test]
     fn rows_are_arrays_of_numbers_and_places() {
-        let mut pack = Pack::new();
-        assert_eq!(pack.take(), None);
+        let mut pack = Pack::default();
         pack.row().number(7).bytes(&b"abc"[..]).bytes(None);
         pack.row().bytes(&b""[..]).number(-1).bytes(&b"d"[..]);
-        let (json, bytes) = pack.take().unwrap();
+        let (json, bytes) = pack.take();
         assert_eq!(json, "[[7,1,3,null,null],[4,0,-1,4,1]]");
         assert_eq!(bytes, b"abcd");
-        assert_eq!(pack.take(), None);
+        assert_eq!(pack.take(), ("[]".to_owned(), Vec::new()));
     }
 
     #[test]
     fn a_pack_is_full_at_its_limit() {
-        let mut pack = Pack::new();
-        pack.row().bytes(&vec![0; PACK_BYTES_MAX - 1][..]);
+        let mut pack = Pack::default();
+        pack.row().bytes(&vec![0; PACK_BYTES_MAX - 100][..]);
         assert!(!pack.is_full());
-        pack.row().bytes(&b"x"[..]);
+        pack.row().bytes(&[0; 100][..]);
         assert!(pack.is_full());
     }
 }

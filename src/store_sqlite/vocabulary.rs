@@ -28,17 +28,41 @@ pub(crate) async fn load(
         return Ok(());
     }
     let list: Vec<i64> = numbers.keys().copied().collect();
-    for (number, definition) in definitions(&mut *connection, organization, &list).await? {
-        if let Some(term) = numbers.get(&number) {
-            world.gathered.entry((*term).clone()).or_default().definition = Some(definition);
-        }
-    }
-    for (number, name) in names(connection, organization, &list).await? {
-        if let Some(term) = numbers.get(&number) {
-            world.gathered.entry((*term).clone()).or_default().names.insert(name);
+    for (number, defines, text) in known(connection, organization, &list).await? {
+        let Some(term) = numbers.get(&number) else { continue };
+        let gathered = world.gathered.entry((*term).clone()).or_default();
+        if defines {
+            gathered.definition = Some(text);
+        } else {
+            gathered.names.insert(text);
         }
     }
     Ok(())
+}
+
+/// Definitions (true) and names (false) of terms by their numbers, by one call.
+async fn known(
+    connection: &mut SqliteConnection,
+    organization: i64,
+    terms: &[i64],
+) -> Result<Vec<(i64, bool, String)>, StoreError> {
+    let list = serde_json::to_string(terms).map_err(StoreError::refused)?;
+    let found = sqlx::query!(
+        r#"SELECT d.activity AS "number!", 1 AS "defines!: bool", d.definition AS "text!"
+           FROM json_each($2) wanted
+           CROSS JOIN activity_definition d
+               ON d.organization = $1 AND d.activity = wanted.value
+           UNION ALL
+           SELECT n.agent, 0, n.name
+           FROM json_each($2) wanted
+           CROSS JOIN agent_name n ON n.organization = $1 AND n.agent = wanted.value"#,
+        organization,
+        list,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    Ok(found.into_iter().map(|row| (row.number, row.defines, row.text)).collect())
 }
 
 async fn definitions(
