@@ -2,6 +2,7 @@
 //! metrics, readiness, and stopping.
 
 mod console;
+mod erasing;
 mod isolation;
 mod limits;
 mod operating;

@@ -1,6 +1,7 @@
 //! The console: pages rendered on the server for people who sign in.
 
 mod courses;
+mod erasures;
 mod keys;
 mod registrations;
 mod session;
@@ -29,7 +30,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(registrations::routes)
         .configure(statements::routes)
         .configure(users::routes)
-        .configure(keys::routes);
+        .configure(keys::routes)
+        .configure(erasures::routes);
 }
 
 /// Where the console's files are.
@@ -67,11 +69,12 @@ const REGISTRATIONS: Section = Section { address: "/registrations", name: "Regis
 const STATEMENTS: Section = Section { address: "/statements", name: "Statements" };
 const USERS: Section = Section { address: "/users", name: "Users" };
 const KEYS: Section = Section { address: "/keys", name: "API keys" };
+const ERASURES: Section = Section { address: "/erasures", name: "Erasures" };
 
 /// The parts that a role works with, the first one first.
 fn sections(role: Role) -> Vec<Section> {
     match role {
-        Role::Admin => vec![COURSES, REGISTRATIONS, STATEMENTS, USERS, KEYS],
+        Role::Admin => vec![COURSES, REGISTRATIONS, STATEMENTS, USERS, KEYS, ERASURES],
         Role::Author => vec![COURSES, REGISTRATIONS, STATEMENTS],
         Role::ComplianceLead | Role::Auditor => vec![REGISTRATIONS, STATEMENTS, COURSES],
         Role::Manager | Role::Learner => Vec::new(),

@@ -191,7 +191,7 @@ fn query(parameters: &Parameters) -> Result<Vec<(String, String)>, Problem> {
 }
 
 /// An agent as JSON stays; an address becomes one.
-fn agent_json(typed: &str) -> String {
+pub(super) fn agent_json(typed: &str) -> String {
     if typed.starts_with('{') {
         return typed.to_owned();
     }
