@@ -13,7 +13,10 @@ use domain::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
-use store::{Append, AppendError, NewLaunch, NewRegistration, NewSession, Registration, Write};
+use store::{
+    Append, AppendError, NewLaunch, NewRegistration, NewSession, NewestRegistration, Registration,
+    Write,
+};
 use xapi::{Actor, ActorKind, AgentId, ValidationError};
 
 /// How long a link waits for its learner.
@@ -148,11 +151,18 @@ impl App {
         let key = learner.agent.to_string();
         if named.is_none() && !request.new_registration {
             let newest = self.store.registration_of(organization, &key, course, version).await?;
+            let seen = newest.as_ref().map(|newest| newest.fixed.id);
             if let Some(newest) = newest
                 && (request.mode != LaunchMode::Normal || is_open(&newest, &playable)?)
             {
                 return Ok((newest.fixed.id, version));
             }
+            append.newest = Some(NewestRegistration {
+                actor_key: key.clone(),
+                course,
+                version,
+                registration: seen,
+            });
         }
         let now = self.clock.now();
         let id = named.unwrap_or_else(|| RegistrationId::new(self.entropy.uuid_v4()));

@@ -5,7 +5,7 @@ use crate::config::{Config, LogFormat};
 use crate::failure::{Failure, could_not};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wiring;
-use app::{App, Caller, FirstStart, ImportOptions};
+use app::{App, AppError, Caller, FirstStart, ImportOptions};
 use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
@@ -112,8 +112,11 @@ async fn prepare(
     let organizations = app.organizations().await.map_err(could_not("read the organizations"))?;
     let (organization, first) = if organizations.is_empty() {
         let base = config.activity_base.as_deref().unwrap_or(public_url);
-        let made = app.create_organization(FIRST_ORGANIZATION, base).await;
-        let made = made.map_err(could_not("create the first organization"))?;
+        let made = match app.create_organization(FIRST_ORGANIZATION, base).await {
+            // Another node that starts at the same time was faster, and furnishes it.
+            Err(AppError::Taken(_)) => return Ok(None),
+            made => made.map_err(could_not("create the first organization"))?,
+        };
         let password = config.admin_password.as_deref();
         let first = app.furnish_organization(&made, password, config.credential.is_none()).await;
         let first = first.map_err(could_not("create the first administrator"))?;

@@ -6,7 +6,9 @@ use crate::{
     NewRegistration, NewStatement, Position, PublishedVersion, SessionEnd, StoreError,
 };
 use async_trait::async_trait;
-use domain::{CourseId, OrganizationId, RegistrationId, SessionId, StatementId, Timestamp};
+use domain::{
+    CourseId, CourseVersion, OrganizationId, RegistrationId, SessionId, StatementId, Timestamp,
+};
 
 /// One all-or-nothing unit of one organization.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,8 @@ pub struct Append {
     pub erase: Option<Erasure>,
     /// The registration that this unit moves on from a known state, if it does.
     pub expect: Option<RegistrationRevision>,
+    /// What this unit takes for a learner's newest registration, if it depends on that.
+    pub newest: Option<NewestRegistration>,
 }
 
 impl Append {
@@ -38,6 +42,7 @@ impl Append {
             writes: Vec::new(),
             erase: None,
             expect: None,
+            newest: None,
         }
     }
 
@@ -62,6 +67,20 @@ impl Append {
             .sum();
         parts + PART
     }
+}
+
+/// A learner's newest registration for a course version as the writer last saw it. When another has
+/// been made meanwhile, nothing is written: of two launches at once, one makes the registration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NewestRegistration {
+    /// The learner, by canonical identifier.
+    pub actor_key: String,
+    /// The course.
+    pub course: CourseId,
+    /// The course's version.
+    pub version: CourseVersion,
+    /// The newest; `None` when there was none.
+    pub registration: Option<RegistrationId>,
 }
 
 /// A registration as the writer last saw it. The commit raises the revision by one; when the

@@ -37,8 +37,8 @@ mod writer;
 pub use self::ledger::{Checkpoint, CompleteTile, LedgerHead, Ledgers, SigningKey};
 pub use activity::{Activity, PoolActivity, StoreActivity};
 pub use append::{
-    Append, AppendError, Appended, AppendedStatement, Appends, RegistrationRevision, Write,
-    segments,
+    Append, AppendError, Appended, AppendedStatement, Appends, NewestRegistration,
+    RegistrationRevision, Write, segments,
 };
 pub use attachments::{AttachmentLink, Attachments, NewAttachment};
 pub use claims::{Claim, Claims};

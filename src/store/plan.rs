@@ -273,6 +273,13 @@ impl Planner<'_> {
                     history: Some(Vec::new()),
                 };
                 self.world.registrations.insert(new.id, known);
+                for newest in &mut self.world.newest {
+                    if (&newest.actor_key, newest.course, newest.version)
+                        == (&new.actor_key, new.course, new.version)
+                    {
+                        newest.registration = Some(new.id);
+                    }
+                }
             }
             _ => {}
         }

@@ -1,8 +1,8 @@
 //! What a commit must know before it can decide: loaded under the organization's lock.
 
 use crate::{
-    Append, DocumentKey, DocumentWrite, Facts, Gathered, Position, RegistrationRecord, Term,
-    TermKind, Write, keys::Keys,
+    Append, DocumentKey, DocumentWrite, Facts, Gathered, NewestRegistration, Position,
+    RegistrationRecord, Term, TermKind, Write, keys::Keys,
 };
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp,
@@ -120,6 +120,8 @@ pub struct World {
     pub referrers: HashMap<StatementId, Vec<StatementId>>,
     /// Registrations by id.
     pub registrations: HashMap<RegistrationId, KnownRegistration>,
+    /// The newest registrations that units depend on.
+    pub newest: Vec<NewestRegistration>,
     /// The entity tags of documents that exist.
     pub documents: HashMap<DocumentKey, String>,
     /// What is known of the activities and agents that are defined.
@@ -139,6 +141,7 @@ impl World {
             statements: HashMap::new(),
             referrers: HashMap::new(),
             registrations: HashMap::new(),
+            newest: Vec::new(),
             documents: HashMap::new(),
             gathered: HashMap::new(),
             courses: HashMap::new(),

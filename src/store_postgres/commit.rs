@@ -2,7 +2,7 @@
 
 use crate::{apply, erasure, error::failed, load, organizations::Numbers};
 use async_trait::async_trait;
-use domain::{Clock, Entropy, OrganizationId, Timestamp};
+use domain::{Entropy, OrganizationId, Timestamp};
 use sqlx::{PgConnection, PgPool};
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 use store::{Append, AppendError, Appended, Commit, StoreError, TermNumbers};
@@ -17,7 +17,6 @@ pub(crate) struct Committer {
     pub(crate) pool: PgPool,
     pub(crate) numbers: Arc<Numbers>,
     pub(crate) terms: TermNumbers,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
 
@@ -95,9 +94,10 @@ impl Committer {
         floor: Timestamp,
         learn: bool,
     ) -> Result<Vec<Result<Appended, AppendError>>, StoreError> {
+        let now = load::lock_commits(connection, organization).await?;
+        let now = now.max(floor.plus(Duration::from_micros(1)));
         let terms = &self.terms;
         let world = load::world(connection, organization, number, units, terms, learn).await?;
-        let now = self.clock.now().max(floor.plus(Duration::from_micros(1)));
         if let Some(erasure) = units.iter().find_map(|unit| unit.erase.as_ref()) {
             let affected = erasure::affected(connection, number, erasure).await?;
             let (plan, erased) =

@@ -1,12 +1,13 @@
 //! What a commit must know before it decides, read inside its transaction.
 
-use crate::{documents, error::failed, vocabulary};
+use crate::{documents, error::failed, registrations::actor_hash, vocabulary};
 use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
 use sqlx::PgConnection;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{Append, Counted, Head, KnownTerm, StoreError, Term, TermNumbers, Wanted, World, rows};
+use uuid::Uuid;
 
-/// Loads the world of `units`, with the organization's log locked. `learn` says that the
+/// Loads the world of `units`, with the organization's log locked, once commits are kept out. `learn` says that the
 /// transaction has written nothing of this organization yet, so that what is read stays.
 pub(crate) async fn world(
     connection: &mut PgConnection,
@@ -16,7 +17,6 @@ pub(crate) async fn world(
     numbers: &TermNumbers,
     learn: bool,
 ) -> Result<World, StoreError> {
-    lock_commits(connection, organization).await?;
     let row = sqlx::query!(
         "SELECT h.next_position, h.stored, h.next_term, h.frontier, o.activity_base
          FROM log_head h JOIN organization o ON o.number = h.organization
@@ -46,6 +46,7 @@ pub(crate) async fn world(
     let histories = world.histories_wanted(units);
     wanted.registrations.extend(&histories);
     registrations(connection, number, &wanted.registrations, &mut world).await?;
+    newest(connection, number, units, &mut world).await?;
     courses(connection, number, &wanted, &mut world).await?;
     for key in wanted.documents {
         if let Some(etag) = documents::etag(connection, number, &key).await? {
@@ -70,32 +71,22 @@ pub(crate) async fn lock(connection: &mut PgConnection, number: i64) -> Result<(
     Ok(())
 }
 
-/// The advisory lock that a commit holds, so that a reader can see whether one goes on.
-async fn lock_commits(
+/// Takes the advisory lock that a commit holds, so that a reader can see whether one goes on; the
+/// database's time once it is held. All nodes date commits by this one clock, whatever theirs say.
+pub(crate) async fn lock_commits(
     connection: &mut PgConnection,
     organization: OrganizationId,
-) -> Result<(), StoreError> {
-    let name = organization.to_string();
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
-        .execute(connection)
-        .await
-        .map_err(failed)?;
-    Ok(())
-}
-
-/// Whether no node commits to the organization's log; none begins to until the transaction ends.
-pub(crate) async fn try_lock_shared(
-    connection: &mut PgConnection,
-    organization: OrganizationId,
-) -> Result<bool, StoreError> {
-    let name = organization.to_string();
-    sqlx::query_scalar!(
-        r#"SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1, 0)) AS "locked!""#,
-        name,
+) -> Result<Timestamp, StoreError> {
+    // The lock comes first: what is materialized is there before the time is asked for.
+    let now: i64 = sqlx::query_scalar(
+        "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1, 0)))
+         SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT FROM locked",
     )
+    .bind(organization.to_string())
     .fetch_one(connection)
     .await
-    .map_err(failed)
+    .map_err(failed)?;
+    Ok(Timestamp::from_micros(now))
 }
 
 /// Those of these terms that are stored.
@@ -197,6 +188,36 @@ async fn registrations(
     for row in found {
         let (id, known) = row.known()?;
         world.registrations.insert(id, known);
+    }
+    Ok(())
+}
+
+/// The newest registrations that units depend on, each once, as they are now.
+async fn newest(
+    connection: &mut PgConnection,
+    organization: i64,
+    units: &[Append],
+    world: &mut World,
+) -> Result<(), StoreError> {
+    let asked: BTreeSet<_> = units.iter().filter_map(|unit| unit.newest.clone()).collect();
+    for mut known in asked {
+        let (course, version) = (known.course.uuid(), i64::from(known.version.number()));
+        known.registration = sqlx::query_scalar::<_, Uuid>(
+            "SELECT id FROM registration
+             WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
+             ORDER BY created_at DESC, id DESC LIMIT 1",
+        )
+        .bind(organization)
+        .bind(actor_hash(&known.actor_key))
+        .bind(course)
+        .bind(version)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?
+        .map(RegistrationId::new);
+        if !world.newest.contains(&known) {
+            world.newest.push(known);
+        }
     }
     Ok(())
 }

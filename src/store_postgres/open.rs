@@ -22,6 +22,9 @@ const SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session
 const TRIAL: &str = "CREATE TEMPORARY TABLE trial ON COMMIT DROP AS
     SELECT repeat('x', 1000) AS bytes FROM generate_series(1, 1000)";
 
+/// A difference of clocks that is not worth a warning.
+const CLOCKS_APART_SECONDS_MAX: u64 = 2;
+
 /// How to open a store.
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
@@ -70,7 +73,6 @@ pub enum OpenError {
 pub struct PostgresStore {
     pub(crate) pool: PgPool,
     pub(crate) numbers: Arc<Numbers>,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) writer: Writer,
 }
 
@@ -82,6 +84,8 @@ impl std::fmt::Debug for PostgresStore {
 
 impl PostgresStore {
     /// Connects and brings the schema up to date; of several nodes that start at once one does.
+    /// Commits are dated by the database's clock, which all nodes share; `clock` is only compared
+    /// with it.
     pub async fn open(
         options: PostgresOptions,
         clock: Arc<dyn Clock>,
@@ -107,11 +111,25 @@ impl PostgresStore {
             pool: pool.clone(),
             numbers: Arc::clone(&numbers),
             terms: TermNumbers::default(),
-            clock: Arc::clone(&clock),
             entropy,
         };
         let writer = Writer::start(committer, options.limits);
-        Ok(Self { pool, numbers, clock, writer })
+        compare_clocks(&pool, &*clock).await;
+        Ok(Self { pool, numbers, writer })
+    }
+}
+
+/// Says when the clock of this node, by which links and sessions end, is not the database's.
+async fn compare_clocks(pool: &PgPool, clock: &dyn Clock) {
+    let asked: Result<i64, _> =
+        sqlx::query_scalar("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT")
+            .fetch_one(pool)
+            .await;
+    if let Ok(theirs) = asked {
+        let apart = clock.now().micros().abs_diff(theirs) / 1_000_000;
+        if apart > CLOCKS_APART_SECONDS_MAX {
+            tracing::warn!(seconds = apart, "this node's clock is not the database's");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a commit must know before it decides, read inside its transaction.
 
-use crate::{documents, error::failed, vocabulary};
+use crate::{documents, error::failed, registrations::actor_hash, vocabulary};
 use domain::{OrganizationId, RegistrationId, StatementId, Timestamp};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -46,6 +46,7 @@ pub(crate) async fn world(
     let histories = world.histories_wanted(units);
     wanted.registrations.extend(&histories);
     registrations(connection, number, &wanted.registrations, &mut world).await?;
+    newest(connection, number, units, &mut world).await?;
     courses(connection, number, &wanted, &mut world).await?;
     for key in wanted.documents {
         if let Some(etag) = documents::etag(connection, number, &key).await? {
@@ -170,6 +171,36 @@ async fn registrations(
     for row in found {
         let (id, known) = row.known()?;
         world.registrations.insert(id, known);
+    }
+    Ok(())
+}
+
+/// The newest registrations that units depend on, each once, as they are now.
+async fn newest(
+    connection: &mut SqliteConnection,
+    organization: i64,
+    units: &[Append],
+    world: &mut World,
+) -> Result<(), StoreError> {
+    let asked: BTreeSet<_> = units.iter().filter_map(|unit| unit.newest.clone()).collect();
+    for mut known in asked {
+        let (course, version) = (known.course.uuid(), i64::from(known.version.number()));
+        known.registration = sqlx::query_scalar::<_, Uuid>(
+            "SELECT id FROM registration
+             WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
+             ORDER BY created_at DESC, id DESC LIMIT 1",
+        )
+        .bind(organization)
+        .bind(actor_hash(&known.actor_key))
+        .bind(course)
+        .bind(version)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?
+        .map(RegistrationId::new);
+        if !world.newest.contains(&known) {
+            world.newest.push(known);
+        }
     }
     Ok(())
 }

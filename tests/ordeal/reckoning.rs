@@ -121,11 +121,19 @@ async fn statements(
     first: Position,
     last: Position,
 ) -> HashMap<Position, StoredStatement> {
-    let after = first.index().checked_sub(1).map(Position::new);
-    let filter = StatementFilter { ascending: true, after, ..StatementFilter::newest(PAGE) };
-    let page = store.statements(organization, &filter).await.expect("the store answers");
-    let inside = page.items.into_iter().filter(|statement| statement.position <= last);
-    inside.map(|statement| (statement.position, statement)).collect()
+    let mut after = first.index().checked_sub(1).map(Position::new);
+    let mut found = HashMap::new();
+    // A page may end early, when its statements are large.
+    loop {
+        let filter = StatementFilter { ascending: true, after, ..StatementFilter::newest(PAGE) };
+        let page = store.statements(organization, &filter).await.expect("the store answers");
+        after = page.next;
+        let inside = page.items.into_iter().filter(|statement| statement.position <= last);
+        found.extend(inside.map(|statement| (statement.position, statement)));
+        if after.is_none_or(|after| after >= last) {
+            return found;
+        }
+    }
 }
 
 /// One entry against its statement, and that against what was sent; its id.

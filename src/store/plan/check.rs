@@ -16,6 +16,11 @@ impl Planner<'_> {
                 return Err(AppendError::Stale);
             }
         }
+        if let Some(newest) = &unit.newest
+            && !self.world.newest.contains(newest)
+        {
+            return Err(AppendError::Stale);
+        }
         self.check_documents(unit)?;
         self.check_statements(&unit.statements)
     }

@@ -29,6 +29,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     statements::organizations_do_not_see_each_other(&stores, &make).await;
     courses::the_same_package_is_the_same_version(store, &make).await;
     courses::a_registration_moves_on_from_what_was_read(store, &make).await;
+    courses::of_two_first_registrations_one_is_made(&stores, &make).await;
     courses::a_record_follows_its_statements(store, &make).await;
     courses::registrations_are_listed_by_activity(store, &make).await;
     courses::a_launch_is_exchanged_once(&stores, &make).await;

@@ -1,11 +1,11 @@
 //! Courses, registrations, launches.
 
 use crate::{
-    Append, AppendError, LaunchMode, NewSession, RegistrationFilter, RegistrationRevision, Score,
-    SessionEnd, Store, Write,
+    Append, AppendError, LaunchMode, NewRegistration, NewSession, NewestRegistration,
+    RegistrationFilter, RegistrationRevision, Score, SessionEnd, Store, Write,
     testkit::{Maker, make::Enrolment},
 };
-use domain::{CourseVersion, OrganizationId};
+use domain::{CourseVersion, OrganizationId, RegistrationId};
 use std::{sync::Arc, time::Duration};
 
 async fn enrol(store: &dyn Store, make: &Maker) -> (OrganizationId, Enrolment) {
@@ -218,4 +218,36 @@ pub(super) async fn calls_are_logged_once_in_order(store: &dyn Store, make: &Mak
         page.items.iter().chain(&rest.items).map(|logged| logged.call.number).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5]);
     assert_eq!(rest.next, None);
+}
+
+/// Who makes a registration because there is none, or none newer than one it has seen, makes none
+/// when another has been made meanwhile.
+pub(super) async fn of_two_first_registrations_one_is_made(
+    stores: &[Arc<dyn Store>; 2],
+    make: &Maker,
+) {
+    let organization = make.organization(&*stores[0]).await;
+    let (_, unit) = make.enrolment(organization);
+    let Some(Write::CreateRegistration(first)) = unit.writes.last().cloned() else {
+        panic!("an enrolment ends with its registration");
+    };
+    stores[0].append(unit).await.unwrap();
+    let launch = |seen| {
+        let id = RegistrationId::new(make.statement_id().uuid());
+        let actor_key = "mbox:another@example.com".to_owned();
+        let new = NewRegistration { id, actor_key: actor_key.clone(), ..first.clone() };
+        let (course, version) = (new.course, new.version);
+        let mut unit = Append::new(organization);
+        unit.newest = Some(NewestRegistration { actor_key, course, version, registration: seen });
+        unit.writes = vec![Write::CreateRegistration(new)];
+        (id, unit)
+    };
+    let [(one, first_unit), (two, second_unit)] = [launch(None), launch(None)];
+    let (made, also) = tokio::join!(stores[0].append(first_unit), stores[1].append(second_unit));
+    assert_ne!(made.is_ok(), also.is_ok(), "{made:?} {also:?}");
+    let winner = if made.is_ok() { one } else { two };
+    let lost = made.and(also).unwrap_err();
+    assert!(matches!(lost, AppendError::Stale), "{lost}");
+    assert!(matches!(stores[1].append(launch(None).1).await, Err(AppendError::Stale)));
+    stores[0].append(launch(Some(winner)).1).await.unwrap();
 }
