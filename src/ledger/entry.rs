@@ -3,6 +3,7 @@
 use crate::{ClearText, canonical};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{CredentialId, Entropy, RegistrationId, Sha256Digest, StatementId, Timestamp};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// The length of a salt.
@@ -124,15 +125,44 @@ impl ClaimText<'_> {
     }
 }
 
+/// A longer `timestamp` (its fraction has no limit) is logged as a hash.
+const TIMESTAMP_BYTES_MAX: usize = 64;
+
+/// The forms in which a text of the statement may stand in its entry.
+#[derive(Clone, Copy)]
+enum Form {
+    Clear,
+    Hidden,
+}
+
+impl Form {
+    fn of(is_clear: bool) -> Self {
+        if is_clear { Self::Clear } else { Self::Hidden }
+    }
+
+    fn write(self, text: &str, salt: &Salt) -> String {
+        match self {
+            Self::Clear => text.to_owned(),
+            Self::Hidden => salt.hidden(text),
+        }
+    }
+}
+
 impl StatementEntry<'_> {
     /// The entry's bytes: a canonical JSON object (RFC 8785) in which `body`, and an IRI not
     /// cleared, is hashed with the statement's salt and `actor` with the actor's.
     pub fn to_bytes(&self, clear: ClearText<'_>, statement: &Salt, actor: &Salt) -> Vec<u8> {
-        let verb =
-            if clear.verb(self.verb) { self.verb.to_owned() } else { statement.hidden(self.verb) };
+        let verb = Form::of(clear.verb(self.verb));
         let object = match self.object {
-            EntryObject::Activity(iri) if clear.activity(iri) => Some(iri.to_owned()),
-            EntryObject::Activity(iri) => Some(statement.hidden(iri)),
+            EntryObject::Activity(iri) => Form::of(clear.activity(iri)),
+            EntryObject::Statement(_) | EntryObject::Unsaid => Form::Clear,
+        };
+        self.written(verb, object, statement, actor)
+    }
+
+    fn written(&self, verb: Form, object: Form, statement: &Salt, actor: &Salt) -> Vec<u8> {
+        let object = match self.object {
+            EntryObject::Activity(iri) => Some(object.write(iri, statement)),
             EntryObject::Statement(id) => Some(id.to_string()),
             EntryObject::Unsaid => None,
         };
@@ -140,6 +170,7 @@ impl StatementEntry<'_> {
             let list = canonical::strings(self.attachments.iter().map(String::as_str));
             statement.base64(list.as_bytes())
         });
+        let timestamp = Form::of(self.timestamp.len() <= TIMESTAMP_BYTES_MAX);
         let mut entry = canonical::Object::default();
         entry
             .string("actor", &actor.base64(self.actor.as_bytes()))
@@ -157,12 +188,53 @@ impl StatementEntry<'_> {
             .number("scaled", self.scaled)
             .string("stored", &self.stored.to_string())
             .boolean("success", self.success)
-            .string("timestamp", self.timestamp)
+            .string("timestamp", &timestamp.write(self.timestamp, statement))
             .number("v", Some(1.0))
-            .string("verb", &verb)
+            .string("verb", &verb.write(self.verb, statement))
             .optional("voids", self.voids.map(|id| id.to_string()).as_deref())
             .finish()
     }
+
+    /// Whether `entry` is what the log says of this statement, whichever IRIs stood in clear when
+    /// it was written; the error names the first member that is not.
+    pub fn check(&self, entry: &[u8], statement: &Salt, actor: &Salt) -> Result<(), EntryError> {
+        const FORMS: [Form; 2] = [Form::Clear, Form::Hidden];
+        let written =
+            FORMS.map(|verb| FORMS.map(|object| self.written(verb, object, statement, actor)));
+        if written.as_flattened().iter().any(|bytes| bytes == entry) {
+            return Ok(());
+        }
+        let read = |bytes: &[u8]| serde_json::from_slice::<Map<String, Value>>(bytes);
+        let logged = read(entry).map_err(|_| EntryError::Unreadable)?;
+        let possible = written.as_flattened().iter().map(|bytes| read(bytes));
+        let possible: Result<Vec<_>, _> = possible.collect();
+        let possible = possible.map_err(|_| EntryError::Unreadable)?;
+        let names = possible.iter().flatten().chain(&logged).map(|(name, _)| name);
+        let differs = |name: &&String| {
+            possible.iter().all(|possible| possible.get(*name) != logged.get(*name))
+        };
+        let first = names.filter(differs).min();
+        Err(first.map_or(EntryError::Unreadable, |name| EntryError::Differs(name.clone())))
+    }
+}
+
+/// An entry does not say what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// It is no canonical JSON object.
+    #[error("the entry is not written as entries are")]
+    Unreadable,
+    /// A member does not go with the statement.
+    #[error("the entry's member {0:?} does not go with the statement")]
+    Differs(String),
+}
+
+/// The hash that an entry gives for what it commits to (its member `body`); `None` when it has
+/// none.
+pub fn logged_body(entry: &[u8]) -> Option<Sha256Digest> {
+    let entry: Map<String, Value> = serde_json::from_slice(entry).ok()?;
+    let body = BASE64_STANDARD.decode(entry.get("body")?.as_str()?).ok()?;
+    Some(Sha256Digest::new(body.try_into().ok()?))
 }
 
 /// What the log says of a reference event: that it happened, and a salted hash of it.
@@ -382,6 +454,37 @@ mod tests {
         let bytes = entry(&authority).to_bytes(ClearText { activity_base: "" }, &STATEMENT, &ACTOR);
         assert!(bytes.starts_with(&actor_prefix(&ACTOR, "mbox:ann@example.com")));
         assert!(!bytes.starts_with(&actor_prefix(&STATEMENT, "mbox:ann@example.com")));
+    fn an_entry_is_checked_whatever_stood_in_clear() {
+        let authority = CredentialId::parse("ak_1").unwrap();
+        let entry = entry(&authority);
+        for activity_base in ["https://a.example/", ""] {
+            let bytes = entry.to_bytes(ClearText { activity_base }, &STATEMENT, &ACTOR);
+            assert_eq!(entry.check(&bytes, &STATEMENT, &ACTOR), Ok(()));
+            assert_eq!(logged_body(&bytes), Some(STATEMENT.hash(b"{}")));
+            let differs = |name: &str| Err(EntryError::Differs(name.to_owned()));
+            let other = StatementEntry { success: Some(false), ..entry };
+            assert_eq!(other.check(&bytes, &STATEMENT, &ACTOR), differs("success"));
+            let other = StatementEntry { verb: "https://b.example/did", ..entry };
+            assert_eq!(other.check(&bytes, &STATEMENT, &ACTOR), differs("verb"));
+            let other = StatementEntry { body: b"{ }", ..entry };
+            assert_eq!(other.check(&bytes, &STATEMENT, &ACTOR), differs("body"));
+            assert_eq!(entry.check(&bytes, &STATEMENT, &STATEMENT), differs("actor"));
+            let more = [&bytes[..bytes.len() - 1], br#","x":1}"#].concat();
+            assert_eq!(entry.check(&more, &STATEMENT, &ACTOR), differs("x"));
+            let spaced = [&bytes[..], b" "].concat();
+            assert_eq!(entry.check(&spaced, &STATEMENT, &ACTOR), Err(EntryError::Unreadable));
+        }
+        assert_eq!(logged_body(b"{}"), None);
+    }
+
+    #[test]
+    fn an_entry_stays_short_however_long_the_timestamp_is() {
+        let authority = CredentialId::parse("ak_1").unwrap();
+        let timestamp = format!("2023-11-14T22:13:20.{}Z", "1".repeat(100_000));
+        let entry = StatementEntry { timestamp: &timestamp, ..entry(&authority) };
+        let bytes = entry.to_bytes(ClearText { activity_base: "" }, &STATEMENT, &ACTOR);
+        assert!(bytes.len() < 1_000);
+        assert_eq!(entry.check(&bytes, &STATEMENT, &ACTOR), Ok(()));
     }
 
     #[test]
