@@ -38,6 +38,7 @@ pub async fn open_app(config: &Config) -> Result<App, Failure> {
         },
         media_cache: folder.join("media"),
         media_cache_bytes_max: config.media_cache_bytes_max,
+        ledger_entries_public: config.ledger_entries_public,
         token_seconds_max: config.token_seconds_max,
     };
     Ok(App::new(Parts { store, blobs, clock, entropy, settings }))

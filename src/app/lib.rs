@@ -14,6 +14,7 @@ mod error;
 mod import;
 mod launch;
 mod learner;
+mod ledger;
 mod organizations;
 pub mod password;
 pub mod play;
@@ -27,6 +28,11 @@ mod tokens;
 mod users;
 mod vocabulary;
 
+pub use self::ledger::{
+    CONSISTENCY_FORMAT, ConsistencyEnd, ConsistencyProof, LedgerError, LedgerFault, LedgerKey,
+    Mirror, RECORD_FORMAT, RecordProof, Refused, Verified, verify_consistency, verify_record,
+    verify_text,
+};
 pub use access::{CREDENTIAL_KNOWN_FOR, Caller, Origin};
 pub use content::{ContentError, ContentFile, SeekableMedia};
 pub use courses::{CourseDetail, CoursePage, VersionDetail};
@@ -88,6 +94,8 @@ pub struct Settings {
     pub media_cache: PathBuf,
     /// Most bytes that folder takes.
     pub media_cache_bytes_max: u64,
+    /// Whether everybody may read the ledger's entries, not auditors alone.
+    pub ledger_entries_public: bool,
     /// Longest life of a bearer token, in seconds.
     pub token_seconds_max: u32,
 }
@@ -108,6 +116,8 @@ pub struct App {
     publishing: tokio::sync::Mutex<()>,
     /// Bytes of packages that were kept since the start.
     package_bytes_kept: AtomicU64,
+    /// Held while a checkpoint is signed: one at a time is enough.
+    signing: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -125,6 +135,7 @@ impl App {
             hashing: Arc::new(tokio::sync::Semaphore::new(sign_in::PASSWORDS_AT_ONCE)),
             publishing: tokio::sync::Mutex::default(),
             package_bytes_kept: AtomicU64::new(0),
+            signing: tokio::sync::Mutex::default(),
             settings,
         }
     }

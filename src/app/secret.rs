@@ -4,10 +4,14 @@
 //! cheap to check on every request; passwords are not, see [`crate::password`].
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::{XChaCha20Poly1305, aead::Aead};
 use domain::{Entropy, Sha256Digest};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
+
+/// The length of a nonce of XChaCha20: long enough to be drawn at random.
+const NONCE_BYTES: usize = 24;
 
 /// A random 256-bit token, base64url; whoever holds it may do what it stands for. Never logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,6 +61,31 @@ impl MasterKey {
     /// its single-block form). Different purposes or subjects give unrelated keys.
     pub fn derive(&self, purpose: &str, subject: &[u8]) -> [u8; 32] {
         hmac(&self.0, &[purpose.as_bytes(), &[0], subject])
+    }
+
+    /// Encrypts `secret` so that only this key opens it again, for the same purpose and subject
+    /// (XChaCha20-Poly1305 under a derived key, a random nonce in front).
+    pub fn seal(
+        &self,
+        purpose: &str,
+        subject: &[u8],
+        secret: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Vec<u8> {
+        let mut nonce = [0; NONCE_BYTES];
+        entropy.fill(&mut nonce);
+        let cipher = XChaCha20Poly1305::new(&self.derive(purpose, subject).into());
+        let sealed = cipher.encrypt(&nonce.into(), secret);
+        let sealed = sealed.expect("what is sealed is far shorter than the cipher's limit");
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    /// What [`MasterKey::seal`] sealed; `None` when the key, purpose or subject is another one or a
+    /// byte was changed.
+    pub fn open(&self, purpose: &str, subject: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
+        let cipher = XChaCha20Poly1305::new(&self.derive(purpose, subject).into());
+        cipher.decrypt(&(*nonce).into(), sealed).ok()
     }
 
     /// The HMAC-SHA-256 of `message` under this key.
@@ -109,5 +138,23 @@ mod tests {
         assert_eq!(key.derive("journal", b"1"), key.derive("journal", b"1"));
         assert_ne!(key.derive("journal", b"1"), key.derive("journal", b"2"));
         assert_ne!(key.derive("journal", b"1"), key.derive("learner", b"1"));
+    }
+
+    #[test]
+    fn a_sealed_secret_opens_for_its_purpose_and_subject_alone() {
+        let (key, entropy) = (MasterKey::new([7; 32]), SeededEntropy::new(3));
+        let sealed = key.seal("purpose", b"subject", b"secret", &entropy);
+        assert!(!sealed.windows(6).any(|part| part == b"secret"));
+        assert_ne!(sealed, key.seal("purpose", b"subject", b"secret", &entropy));
+        assert_eq!(key.open("purpose", b"subject", &sealed).as_deref(), Some(&b"secret"[..]));
+        assert_eq!(key.open("other", b"subject", &sealed), None);
+        assert_eq!(key.open("purpose", b"other", &sealed), None);
+        assert_eq!(MasterKey::new([8; 32]).open("purpose", b"subject", &sealed), None);
+        assert_eq!(key.open("purpose", b"subject", &sealed[..20]), None);
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(key.open("purpose", b"subject", &changed), None, "byte {at}");
+        }
     }
 }

@@ -454,7 +454,7 @@ fn store_filter(wanted: &xapi::StatementFilter) -> StatementFilter {
 }
 
 /// The actor's canonical text; an anonymous group is all its members.
-fn actor_key(statement: &Statement) -> String {
+pub(crate) fn actor_key(statement: &Statement) -> String {
     let actor = statement.actor();
     actor.id.as_ref().map_or_else(
         || {
@@ -470,7 +470,7 @@ fn actor_key(statement: &Statement) -> String {
     )
 }
 
-fn facts_of(statement: &Statement, authority: CredentialId) -> Facts {
+pub(crate) fn facts_of(statement: &Statement, authority: CredentialId) -> Facts {
     let outcome = statement.outcome();
     let timestamp = statement.root().get("timestamp").and_then(Value::as_str);
     Facts {

@@ -96,11 +96,13 @@ pub enum Scope {
     Launches,
     /// Read registrations.
     RegistrationsRead,
+    /// Read the ledger's entries, which name no person.
+    LedgerRead,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::All,
         Self::AllRead,
         Self::StatementsWrite,
@@ -112,6 +114,7 @@ impl Scope {
         Self::Packages,
         Self::Launches,
         Self::RegistrationsRead,
+        Self::LedgerRead,
     ];
 
     /// The name used on the wire and in the store.
@@ -128,12 +131,19 @@ impl Scope {
             Self::Packages => "packages",
             Self::Launches => "launches",
             Self::RegistrationsRead => "registrations/read",
+            Self::LedgerRead => "ledger/read",
         }
     }
 
     /// Whether this scope only reads, so that `all/read` includes it.
     const fn reads_only(self) -> bool {
-        matches!(self, Self::StatementsRead | Self::StatementsReadMine | Self::RegistrationsRead)
+        matches!(
+            self,
+            Self::StatementsRead
+                | Self::StatementsReadMine
+                | Self::RegistrationsRead
+                | Self::LedgerRead
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is kept of the ledger beside the log's entries: its right edge, tiles, checkpoints and the
 //! keys that sign them.
 
-use crate::{Page, StoreError};
+use crate::{Page, Position, StoreError};
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest, Timestamp};
 use ledger::{Frontier, Salt};
@@ -83,8 +83,20 @@ pub trait Ledgers {
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError>;
 
-    /// Forgets all tiles, which can be computed again.
-    async fn forget_tiles(&self, organization: OrganizationId) -> Result<(), StoreError>;
+    /// Puts these tiles in the place of those that are kept, all or none.
+    async fn correct_tiles(
+        &self,
+        organization: OrganizationId,
+        tiles: &[CompleteTile],
+    ) -> Result<(), StoreError>;
+
+    /// The exact bytes of statements with their positions, voided ones too, from `from` on.
+    async fn statement_bodies(
+        &self,
+        organization: OrganizationId,
+        from: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Vec<u8>)>, StoreError>;
 
     /// A complete tile that is kept.
     async fn tile(

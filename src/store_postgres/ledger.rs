@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest};
 use sqlx::PgConnection;
 use store::{
-    Checkpoint, CompleteTile, LedgerHead, Ledgers, Page, SigningKey, StoreError, TermKind, rows,
+    Checkpoint, CompleteTile, LedgerHead, Ledgers, Page, Position, SigningKey, StoreError,
+    TermKind, rows,
 };
 
 #[async_trait]
@@ -90,13 +91,53 @@ impl Ledgers for PostgresStore {
         Ok(())
     }
 
-    async fn forget_tiles(&self, organization: OrganizationId) -> Result<(), StoreError> {
+    async fn correct_tiles(
+        &self,
+        organization: OrganizationId,
+        tiles: &[CompleteTile],
+    ) -> Result<(), StoreError> {
         let organization = self.number(organization).await?;
-        sqlx::query!("DELETE FROM ledger_tile WHERE organization = $1", organization)
-            .execute(&self.pool)
-            .await
-            .map_err(failed)?;
+        let levels: Vec<_> = tiles.iter().map(|tile| i64::from(tile.level)).collect();
+        let indexes: Vec<_> = tiles.iter().map(|tile| rows::column(tile.index)).collect();
+        let roots: Vec<_> = tiles.iter().map(|tile| tile.root.as_bytes().to_vec()).collect();
+        let hashes: Vec<_> = tiles.iter().map(|tile| tile.hashes.clone()).collect();
+        sqlx::query!(
+            "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
+             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BYTEA[], $5::BYTEA[])
+             ON CONFLICT (organization, level, tile_index)
+             DO UPDATE SET root = excluded.root, hashes = excluded.hashes",
+            organization,
+            &levels,
+            &indexes,
+            &roots,
+            &hashes,
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(failed)?;
         Ok(())
+    }
+
+    async fn statement_bodies(
+        &self,
+        organization: OrganizationId,
+        from: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Vec<u8>)>, StoreError> {
+        let organization = self.number(organization).await?;
+        let (from, limit) = (rows::column(from.index()), rows::column(limit));
+        let found = sqlx::query!(
+            "SELECT position, body FROM statement
+             WHERE organization = $1 AND position >= $2 ORDER BY position LIMIT $3",
+            organization,
+            from,
+            limit,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        let place = |position| rows::position("statement", "position", position);
+        found.into_iter().map(|row| Ok((place(row.position)?, row.body))).collect()
     }
 
     async fn tile(

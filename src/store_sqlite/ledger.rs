@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest};
 use sqlx::SqliteConnection;
 use store::{
-    Checkpoint, CompleteTile, LedgerHead, Ledgers, Page, SigningKey, StoreError, TermKind, rows,
+    Checkpoint, CompleteTile, LedgerHead, Ledgers, Page, Position, SigningKey, StoreError,
+    TermKind, rows,
 };
 
 #[async_trait]
@@ -89,13 +90,54 @@ impl Ledgers for SqliteStore {
         transaction.commit().await.map_err(failed)
     }
 
-    async fn forget_tiles(&self, organization: OrganizationId) -> Result<(), StoreError> {
+    async fn correct_tiles(
+        &self,
+        organization: OrganizationId,
+        tiles: &[CompleteTile],
+    ) -> Result<(), StoreError> {
         let organization = self.number(organization).await?;
-        sqlx::query!("DELETE FROM ledger_tile WHERE organization = $1", organization)
-            .execute(&self.write)
+        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        for tile in tiles {
+            let (level, index) = (i64::from(tile.level), rows::column(tile.index));
+            let root = tile.root.as_bytes().as_slice();
+            sqlx::query!(
+                "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (organization, level, tile_index)
+                 DO UPDATE SET root = excluded.root, hashes = excluded.hashes",
+                organization,
+                level,
+                index,
+                root,
+                tile.hashes,
+            )
+            .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        Ok(())
+        }
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn statement_bodies(
+        &self,
+        organization: OrganizationId,
+        from: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Vec<u8>)>, StoreError> {
+        let organization = self.number(organization).await?;
+        let (from, limit) = (rows::column(from.index()), rows::column(limit));
+        let found = sqlx::query!(
+            "SELECT position, body FROM statement
+             WHERE organization = $1 AND position >= $2 ORDER BY position LIMIT $3",
+            organization,
+            from,
+            limit,
+        )
+        .fetch_all(&self.read)
+        .await
+        .map_err(failed)?;
+        let place = |position| rows::position("statement", "position", position);
+        found.into_iter().map(|row| Ok((place(row.position)?, row.body))).collect()
     }
 
     async fn tile(

@@ -42,6 +42,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     people::reference_events_share_the_log(store, &make).await;
     ledger::the_edge_is_that_of_the_entries(&stores, &make).await;
     ledger::tiles_stay_as_they_were_first(&stores, &make).await;
+    ledger::all_bodies_can_be_read(store, &make).await;
     ledger::the_edge_is_corrected_at_its_size_alone(store, &make).await;
     ledger::a_size_is_signed_with_one_root(&stores, &make).await;
     ledger::a_key_is_followed_by_one_other(&stores, &make).await;

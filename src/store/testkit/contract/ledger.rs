@@ -79,8 +79,28 @@ pub(super) async fn tiles_stay_as_they_were_first(stores: &[Arc<dyn Store>; 2], 
     let roots = two.tile_roots(organization, 0, 1, 10).await.unwrap();
     assert_eq!(roots, [tile(0, 1).root, tile(0, 2).root]);
     assert_eq!(two.tile_roots(organization, 0, 0, 1).await.unwrap(), [tile(0, 0).root]);
-    one.forget_tiles(organization).await.unwrap();
-    assert_eq!(one.tile(organization, 0, 0).await.unwrap(), None);
+    let corrected = CompleteTile { root: Sha256Digest::of(b"correct"), ..tile(0, 1) };
+    one.correct_tiles(organization, std::slice::from_ref(&corrected)).await.unwrap();
+    assert_eq!(two.tile(organization, 0, 1).await.unwrap(), Some(corrected));
+    assert_eq!(two.tile(organization, 0, 2).await.unwrap(), Some(tile(0, 2)));
+}
+
+/// Whether voided or not, and whatever stands between them in the log.
+pub(super) async fn all_bodies_can_be_read(store: &dyn Store, make: &Maker) {
+    let organization = make.organization(store).await;
+    let one = make.statement("mbox:a@example.com", "https://v.example/did", "https://a.example/1");
+    let mut unit = Append::new(organization);
+    unit.statements = vec![one.clone()];
+    unit.events = vec![make.event("one")];
+    let stored = store.append(unit).await.unwrap().statements[0].stored;
+    let mut unit = Append::new(organization);
+    unit.statements = vec![make.reference("mbox:a@example.com", one.id, true)];
+    store.append(unit).await.unwrap();
+    let all = store.statement_bodies(organization, Position::FIRST, 10).await.unwrap();
+    let places: Vec<_> = all.iter().map(|(position, _)| position.index()).collect();
+    assert_eq!((places, &all[0].1), (vec![0, 2], &one.body(stored)));
+    let rest = store.statement_bodies(organization, Position::new(1), 1).await.unwrap();
+    assert_eq!(rest, all[1..]);
 }
 
 pub(super) async fn the_edge_is_corrected_at_its_size_alone(store: &dyn Store, make: &Maker) {

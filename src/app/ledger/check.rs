@@ -1,0 +1,208 @@
+//! The whole ledger computed anew: what does not hang together.
+
+use super::{LedgerError, tiles::complete_tile};
+use crate::App;
+use ::ledger::{
+    Frontier, ReferenceEntry, Salt, TILE_WIDTH, TreeHead, VerifierKey, leaf_hash, logged_body,
+};
+use domain::{OrganizationId, Sha256Digest};
+use std::collections::BTreeMap;
+use store::{Checkpoint, EventFilter, LogEntry, Position};
+
+/// Entries read at a time: some 2 MB with the statements that they tell of.
+const ENTRIES_AT_ONCE: usize = 1_000;
+
+/// Something about a ledger that is not as it was committed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerFault {
+    /// An entry is missing.
+    #[error("the entry at {0} is missing")]
+    Gap(Position),
+    /// What an entry tells of is not what was logged.
+    #[error("what the entry at {0} tells of has been changed")]
+    Body(Position),
+    /// What an entry tells of is gone, and was not erased.
+    #[error("what the entry at {0} tells of is missing")]
+    Missing(Position),
+    /// The right edge is not that of the entries.
+    #[error("the tree's right edge is not that of the {0} entries")]
+    Frontier(u64),
+    /// A tile is not that of the entries.
+    #[error("tile {index} of level {level} is not that of the entries")]
+    Tile {
+        /// Its level.
+        level: u8,
+        /// Which of its level.
+        index: u64,
+    },
+    /// A checkpoint vouches for another tree.
+    #[error("the checkpoint of {0} entries does not vouch for the entries that are there")]
+    Checkpoint(u64),
+}
+
+/// The walk over a log.
+struct Walk<'a> {
+    app: &'a App,
+    organization: OrganizationId,
+    frontier: Frontier,
+    /// Hashes of each level that do not make a tile yet, and the number of tiles before them.
+    levels: Vec<(u64, Vec<Sha256Digest>)>,
+    keys: Vec<VerifierKey>,
+    repair: bool,
+    faults: Vec<LedgerFault>,
+}
+
+impl App {
+    /// Computes an organization's tree anew from its entries, and compares: the entries with what
+    /// they tell of, tiles, the right edge and every checkpoint with the entries. With `repair`,
+    /// tiles and the edge are written anew, the edge only if no checkpoint speaks against it.
+    pub async fn check_ledger(
+        &self,
+        organization: OrganizationId,
+        repair: bool,
+    ) -> Result<Vec<LedgerFault>, LedgerError> {
+        let head = self.store.ledger_head(organization).await?;
+        let keys = self.store.signing_keys(organization).await?;
+        let keys = keys.iter().filter_map(|key| VerifierKey::new(&key.origin, &key.public));
+        let mut walk = Walk {
+            app: self,
+            organization,
+            frontier: Frontier::EMPTY,
+            levels: Vec::new(),
+            keys: keys.collect(),
+            repair,
+            faults: Vec::new(),
+        };
+        let size = head.frontier.size();
+        if walk.run(size).await? && walk.frontier != head.frontier {
+            let vouched =
+                !walk.faults.iter().any(|fault| matches!(fault, LedgerFault::Checkpoint(_)));
+            walk.faults.push(LedgerFault::Frontier(size));
+            if repair && vouched {
+                self.store.correct_frontier(organization, &walk.frontier).await?;
+            }
+        }
+        Ok(walk.faults)
+    }
+}
+
+impl Walk<'_> {
+    /// Walks to the end; whether there is one without a gap before it.
+    async fn run(&mut self, size: u64) -> Result<bool, LedgerError> {
+        let mut checkpoints = self.app.store.checkpoints(self.organization, None, 500).await?;
+        let mut next = std::mem::take(&mut checkpoints.items).into_iter().peekable();
+        loop {
+            while let Some(checkpoint) = next.next_if(|one| one.size == self.frontier.size()) {
+                self.check_checkpoint(&checkpoint);
+                if let (None, Some(after)) = (next.peek(), checkpoints.next) {
+                    checkpoints =
+                        self.app.store.checkpoints(self.organization, Some(after), 500).await?;
+                    next = std::mem::take(&mut checkpoints.items).into_iter().peekable();
+                }
+            }
+            let done = self.frontier.size();
+            if done >= size {
+                break;
+            }
+            let stop = next.peek().map_or(size, |one| one.size.min(size));
+            let count = usize::try_from(stop - done).unwrap_or(usize::MAX).min(ENTRIES_AT_ONCE);
+            let from = Position::new(done);
+            let entries = self.app.store.entries(self.organization, from, count).await?;
+            let expected = (done..).map(Position::new);
+            let gap = expected.zip(&entries).find(|(at, entry)| *at != entry.position);
+            let gap = gap.map(|(at, _)| at).or_else(|| entries.is_empty().then_some(from));
+            if let Some(at) = gap {
+                self.faults.push(LedgerFault::Gap(at));
+                return Ok(false);
+            }
+            self.check_bodies(&entries).await?;
+            for entry in &entries {
+                self.push(leaf_hash(&entry.entry)).await?;
+            }
+        }
+        for beyond in next {
+            self.faults.push(LedgerFault::Checkpoint(beyond.size));
+        }
+        Ok(true)
+    }
+
+    fn check_checkpoint(&mut self, checkpoint: &Checkpoint) {
+        let vouches = TreeHead::verify(&checkpoint.note, &self.keys).is_ok_and(|head| {
+            head.size == checkpoint.size
+                && head.root == checkpoint.root
+                && head.root == self.frontier.root()
+        });
+        if !vouches {
+            self.faults.push(LedgerFault::Checkpoint(checkpoint.size));
+        }
+    }
+
+    async fn push(&mut self, leaf: Sha256Digest) -> Result<(), LedgerError> {
+        self.frontier.push(leaf);
+        let mut hash = leaf;
+        for level in 0_u8.. {
+            if self.levels.len() <= usize::from(level) {
+                self.levels.push((0, Vec::new()));
+            }
+            let (index, hashes) = &mut self.levels[usize::from(level)];
+            hashes.push(hash);
+            if hashes.len() < usize::from(TILE_WIDTH) {
+                break;
+            }
+            let tile = complete_tile(level, *index, hashes);
+            hashes.clear();
+            *index += 1;
+            hash = tile.root;
+            let kept = self.app.store.tile(self.organization, level, tile.index).await?;
+            if kept.is_some_and(|kept| kept != tile) {
+                self.faults.push(LedgerFault::Tile { level, index: tile.index });
+                if self.repair {
+                    self.app.store.correct_tiles(self.organization, &[tile]).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Entries that have their salt tell of something that must be there unchanged; what was
+    /// erased has lost its salt.
+    async fn check_bodies(&mut self, entries: &[LogEntry]) -> Result<(), LedgerError> {
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(()) };
+        let (store, organization) = (&self.app.store, self.organization);
+        let mut bodies = BTreeMap::new();
+        let found = store.statement_bodies(organization, first.position, entries.len()).await?;
+        bodies.extend(found.into_iter().filter(|(position, _)| *position <= last.position));
+        if bodies.len() < entries.len() {
+            let after = first.position.index().checked_sub(1).map(Position::new);
+            let filter = EventFilter { after, ..EventFilter::default() };
+            let events = store.events(organization, &filter, entries.len()).await?;
+            for found in events.items.into_iter().filter(|one| one.position <= last.position) {
+                let event = &found.event;
+                let body = ReferenceEntry {
+                    stored: found.recorded_at,
+                    actor: &event.actor,
+                    reason: &event.reason,
+                    entity: &event.entity,
+                    entity_id: &event.entity_id,
+                    op: event.op.as_str(),
+                    valid_from: event.valid_from.as_deref(),
+                    valid_to: event.valid_to.as_deref(),
+                    value: &event.value,
+                    source: &event.source,
+                };
+                bodies.insert(found.position, body.body());
+            }
+        }
+        for entry in entries {
+            let Some(salt) = entry.salt.as_deref().and_then(Salt::from_bytes) else { continue };
+            match bodies.get(&entry.position) {
+                None => self.faults.push(LedgerFault::Missing(entry.position)),
+                Some(body) if logged_body(&entry.entry) != Some(salt.hash(body)) => {
+                    self.faults.push(LedgerFault::Body(entry.position));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
