@@ -56,6 +56,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("queue_requests_max", "4096"),
     setting("queue_bytes_max", "134217728"),
     setting("workers", "one a core"),
+    setting("ledger_entries_public", "false"),
     setting("token_seconds_max", "3600"),
     setting("failed_sign_ins_per_minute", "30"),
     setting("requests_per_minute", "0: no limit"),
@@ -156,6 +157,7 @@ impl Given {
             let value = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(flag) if is_flag(name) => flag.to_string(),
                 _ => {
                     let problem = "must be a text or a whole number".to_owned();
                     return Err(ConfigError::Value { name, origin, problem });
@@ -267,6 +269,8 @@ pub struct Config {
     pub queue_bytes_max: usize,
     /// Threads that serve requests, of each origin.
     pub workers: Option<usize>,
+    /// Whether everybody may read the ledger's entries.
+    pub ledger_entries_public: bool,
     /// Longest life of a bearer token, in seconds.
     pub token_seconds_max: u32,
     /// Failed sign-ins that one address may have in a minute; 0 for no limit.
@@ -342,6 +346,7 @@ impl Config {
             queue_requests_max: given.read("queue_requests_max", read_number)?.unwrap_or(4_096),
             queue_bytes_max: given.read("queue_bytes_max", read_number)?.unwrap_or(128 << 20),
             workers: given.read("workers", read_number)?,
+            ledger_entries_public: given.read("ledger_entries_public", read_flag)?.unwrap_or(false),
             token_seconds_max: given.read("token_seconds_max", read_token_life)?.unwrap_or(3_600),
             failed_sign_ins_per_minute: number("failed_sign_ins_per_minute", 30)?,
             requests_per_minute: number("requests_per_minute", 0)?,
@@ -458,6 +463,15 @@ fn read_log_format(text: &str) -> Result<LogFormat, String> {
         "json" => Ok(LogFormat::Json),
         other => Err(format!("must be text or json, not {other:?}")),
     }
+}
+
+/// Whether a setting is true or false.
+fn is_flag(name: &str) -> bool {
+    SETTINGS.iter().any(|one| one.name == name && ["true", "false"].contains(&one.default))
+}
+
+fn read_flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("must be true or false, not {text:?}"))
 }
 
 /// An origin, without a slash at the end; with a wildcard as its first label, if that may be.
@@ -577,6 +591,8 @@ mod tests {
     fn an_unknown_key_stops_the_start_and_an_unknown_variable_is_warned_of() {
         assert!(from_file("listne = \"a:1\"").is_err());
         assert!(from_file("listen = true").is_err());
+        let given = from_file("ledger_entries_public = true").unwrap();
+        assert!(Config::new(&given).unwrap().ledger_entries_public);
         let given = from_environment(&[("ATTESTRY_LISTNE", "a:1"), ("OTHER", "x")]);
         let warnings = Config::new(&given).unwrap().warnings(&given);
         assert_eq!(warnings.len(), 1);

@@ -40,7 +40,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("quick-xml", &["package"]),
     ("fantoccini", &["harness"]),
     ("clap", &["attestry"]),
-    ("ring", &["xapi"]),
+    ("ring", &["xapi", "ledger", "app"]),
     ("x509-cert", &["xapi"]),
 ];
 

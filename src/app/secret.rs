@@ -4,14 +4,11 @@
 //! cheap to check on every request; passwords are not, see [`crate::password`].
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chacha20poly1305::{XChaCha20Poly1305, aead::Aead};
 use domain::{Entropy, Sha256Digest};
 use hmac::{Hmac, KeyInit, Mac};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::Sha256;
 use std::fmt;
-
-/// The length of a nonce of XChaCha20: long enough to be drawn at random.
-const NONCE_BYTES: usize = 24;
 
 /// A random 256-bit token, base64url; whoever holds it may do what it stands for. Never logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -64,7 +61,8 @@ impl MasterKey {
     }
 
     /// Encrypts `secret` so that only this key opens it again, for the same purpose and subject
-    /// (XChaCha20-Poly1305 under a derived key, a random nonce in front).
+    /// (ChaCha20-Poly1305, RFC 8439, under a derived key, a random nonce in front). A subject is
+    /// sealed a few times at most, so that random nonces of 96 bits never meet.
     pub fn seal(
         &self,
         purpose: &str,
@@ -72,20 +70,32 @@ impl MasterKey {
         secret: &[u8],
         entropy: &dyn Entropy,
     ) -> Vec<u8> {
-        let mut nonce = [0; NONCE_BYTES];
+        let mut nonce = [0; NONCE_LEN];
         entropy.fill(&mut nonce);
-        let cipher = XChaCha20Poly1305::new(&self.derive(purpose, subject).into());
-        let sealed = cipher.encrypt(&nonce.into(), secret);
-        let sealed = sealed.expect("what is sealed is far shorter than the cipher's limit");
+        let mut sealed = secret.to_vec();
+        self.cipher(purpose, subject)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::empty(),
+                &mut sealed,
+            )
+            .expect("what is sealed is far shorter than the cipher's limit");
         [nonce.as_slice(), &sealed].concat()
     }
 
     /// What [`MasterKey::seal`] sealed; `None` when the key, purpose or subject is another one or a
     /// byte was changed.
     pub fn open(&self, purpose: &str, subject: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
-        let cipher = XChaCha20Poly1305::new(&self.derive(purpose, subject).into());
-        cipher.decrypt(&(*nonce).into(), sealed).ok()
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let mut opened = sealed.to_vec();
+        let cipher = self.cipher(purpose, subject);
+        Some(cipher.open_in_place(nonce, Aad::empty(), &mut opened).ok()?.to_vec())
+    }
+
+    fn cipher(&self, purpose: &str, subject: &[u8]) -> LessSafeKey {
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &self.derive(purpose, subject));
+        LessSafeKey::new(key.expect("a derived key has the cipher's length"))
     }
 
     /// The HMAC-SHA-256 of `message` under this key.

@@ -7,10 +7,12 @@ mod bench;
 mod check;
 mod erase;
 mod import;
+mod ledger;
 mod people;
 mod replay;
 mod serve;
 mod upkeep;
+mod verify;
 
 use crate::config::{Config, Given};
 use crate::failure::{Failure, could_not};
@@ -88,6 +90,11 @@ enum Command {
     /// Authorities whose statements count as evidence of grade B
     #[command(subcommand)]
     Authority(authority::AuthorityCommand),
+    /// The tamper-evident log: its verifier key, its checkpoints, a new key
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    /// Verify a proof or a mirrored log without a server: exit 0 verified, 1 not, 2 unreadable
+    Verify(verify::Options),
     /// Bring the database's schema up to date
     Migrate,
     /// Compute what is derived from statements anew
@@ -133,8 +140,11 @@ fn run(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<ExitCode, Failure> {
     let Arguments { settings, command } = arguments;
-    if let Some(Command::Check(options)) = command {
-        return check::run(&options);
+    // These need no settings.
+    match &command {
+        Some(Command::Check(options)) => return check::run(options),
+        Some(Command::Verify(options)) => return verify::run(options),
+        _ => {}
     }
     if let Some(Command::Bench(options)) = command {
         // Settings of a file or the environment are a real server's: they are not looked at.
@@ -147,6 +157,8 @@ fn run(
     match command.unwrap_or(Command::Serve) {
         Command::Serve => done(in_runtime(serve::run(&config, &config.warnings(&given)))?),
         Command::Check(options) => check::run(&options),
+        Command::Verify(options) => verify::run(&options),
+        Command::Ledger(command) => done(in_runtime(ledger::run(&config, command))?),
         Command::Bench(options) => bench::run(&options, None),
         Command::Import(options) => in_runtime(import::run(&config, &options))?,
         Command::Key(command) => done(in_runtime(people::key(&config, command))?),

@@ -23,6 +23,8 @@ const FIRST_ORGANIZATION: &str = "default";
 const CLOSE_WITHIN: Duration = Duration::from_secs(30);
 /// How often sessions that have fallen silent are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// How often logs that have grown get a checkpoint.
+const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     start_log(config)?;
@@ -37,6 +39,7 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     let app = Arc::new(wiring::open_app(config).await?);
     let first = prepare(&app, config, &settings.public_url).await?;
     let sweeping = tokio::spawn(sweep(app.clone()));
+    let signing = tokio::spawn(sign(app.clone()));
     let public_url = settings.public_url.clone();
     let serving = web::serve(Listeners { main, content }, app.clone(), settings, stop_signal());
     let announcing = async {
@@ -51,6 +54,7 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     };
     let (served, ()) = tokio::join!(serving, announcing);
     sweeping.abort();
+    signing.abort();
     // What was taken in is committed before the process ends.
     let closed = tokio::time::timeout(CLOSE_WITHIN, app.close()).await;
     served.map_err(could_not("serve"))?;
@@ -170,6 +174,19 @@ async fn sweep(app: Arc<App>) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "ended silent sessions"),
             Err(error) => tracing::error!(%error, "failed to end silent sessions"),
+        }
+    }
+}
+
+/// Signs a checkpoint of every log that has grown.
+async fn sign(app: Arc<App>) {
+    let mut timer = tokio::time::interval(CHECKPOINT_EVERY);
+    loop {
+        timer.tick().await;
+        match app.sign_checkpoints().await {
+            Ok(0) => {}
+            Ok(signed) => tracing::debug!(signed, "signed checkpoints"),
+            Err(error) => tracing::error!(%error, "failed to sign checkpoints"),
         }
     }
 }

@@ -21,13 +21,14 @@ pub(super) struct RebuildOptions {
     check: bool,
 }
 
-/// 1 when a check finds a difference.
+/// 1 when a check finds a difference, or a ledger does not hang together: tiles are computed anew,
+/// but what was signed and is gone cannot be.
 pub(super) async fn rebuild(
     config: &Config,
     options: &RebuildOptions,
 ) -> Result<ExitCode, Failure> {
     let app = wiring::open_app(config).await?;
-    let (mut records, mut words) = (0, 0);
+    let (mut records, mut words, mut broken) = (0, 0, 0);
     let organizations = app.organizations().await.map_err(could_not("list organizations"))?;
     for organization in organizations {
         let found = app.rebuild_records(organization.id, !options.check).await;
@@ -42,8 +43,16 @@ pub(super) async fn rebuild(
         for text in found {
             say(&format!("{}\tdefinition or names of {text}", organization.name));
         }
+        let faults = app.check_ledger(organization.id, !options.check).await;
+        let faults =
+            faults.map_err(could_not(format!("check the ledger of {}", organization.name)))?;
+        broken += faults.len();
+        for fault in faults {
+            say(&format!("{}\tledger: {fault}", organization.name));
+        }
     }
     let did = if options.check { "differ" } else { "were corrected" };
     say(&format!("{records} registrations, {words} definitions and names of agents {did}"));
-    Ok(ExitCode::from(u8::from(options.check && records + words > 0)))
+    say(&format!("{broken} faults in the ledgers"));
+    Ok(ExitCode::from(u8::from(broken > 0 || options.check && records + words > 0)))
 }

@@ -454,6 +454,9 @@ mod tests {
         let bytes = entry(&authority).to_bytes(ClearText { activity_base: "" }, &STATEMENT, &ACTOR);
         assert!(bytes.starts_with(&actor_prefix(&ACTOR, "mbox:ann@example.com")));
         assert!(!bytes.starts_with(&actor_prefix(&STATEMENT, "mbox:ann@example.com")));
+    }
+
+    #[test]
     fn an_entry_is_checked_whatever_stood_in_clear() {
         let authority = CredentialId::parse("ak_1").unwrap();
         let entry = entry(&authority);

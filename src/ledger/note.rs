@@ -1,12 +1,14 @@
 //! Signed notes (C2SP signed-note) with Ed25519 keys.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 
 /// The signature type of plain Ed25519.
-const ED25519: u8 = 1;
+const PLAIN_ED25519: u8 = 1;
+/// The length of an Ed25519 public key.
+const PUBLIC_BYTES: usize = 32;
 /// Most signatures of a note that are looked at.
 const SIGNATURES_MAX: usize = 64;
 /// The longest note that is read.
@@ -37,7 +39,8 @@ fn is_key_name(name: &str) -> bool {
 
 /// The number by which a signature names its key.
 fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
-    let hash = Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(public);
+    let hash =
+        Sha256::new().chain_update(name).chain_update([b'\n', PLAIN_ED25519]).chain_update(public);
     let hash: [u8; 32] = hash.finalize().into();
     let [a, b, c, d, ..] = hash;
     [a, b, c, d]
@@ -47,15 +50,14 @@ fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifierKey {
     name: String,
-    key: VerifyingKey,
+    public: [u8; PUBLIC_BYTES],
 }
 
 impl VerifierKey {
-    /// A key that was stored; `None` when the name cannot be one or the bytes are no point of the
-    /// curve.
-    pub fn new(name: &str, public: &[u8; 32]) -> Option<Self> {
-        let key = VerifyingKey::from_bytes(public).ok()?;
-        is_key_name(name).then(|| Self { name: name.to_owned(), key })
+    /// A key by its name and bytes; `None` when the name cannot be one. Bytes that are no key verify
+    /// nothing.
+    pub fn new(name: &str, public: &[u8; PUBLIC_BYTES]) -> Option<Self> {
+        is_key_name(name).then(|| Self { name: name.to_owned(), public: *public })
     }
 
     /// The key's name; of a log's key it is the log's origin.
@@ -64,8 +66,8 @@ impl VerifierKey {
     }
 
     /// The 32 bytes of the key.
-    pub fn public(&self) -> &[u8; 32] {
-        self.key.as_bytes()
+    pub const fn public(&self) -> &[u8; PUBLIC_BYTES] {
+        &self.public
     }
 
     /// The number by which a signature names its key.
@@ -81,7 +83,7 @@ fn hex(bytes: [u8; 4]) -> String {
 impl fmt::Display for VerifierKey {
     /// `<name>+<id>+<key>`, a "vkey".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut key = vec![ED25519];
+        let mut key = vec![PLAIN_ED25519];
         key.extend(self.public());
         write!(f, "{}+{}+{}", self.name, hex(self.id()), BASE64_STANDARD.encode(key))
     }
@@ -97,11 +99,11 @@ impl FromStr for VerifierKey {
         };
         let key = BASE64_STANDARD.decode(key);
         let key = key.map_err(|_| NoteError::Key("its third part is not base64"))?;
-        let Some((&ED25519, public)) = key.split_first() else {
+        let Some((&PLAIN_ED25519, public)) = key.split_first() else {
             return Err(NoteError::Key("only Ed25519 keys are known"));
         };
         let public = public.try_into().map_err(|_| NoteError::Key("its length is wrong"))?;
-        let key = Self::new(name, public).ok_or(NoteError::Key("its name or point is wrong"))?;
+        let key = Self::new(name, public).ok_or(NoteError::Key("its name is wrong"))?;
         if hex(key.id()) != id {
             return Err(NoteError::Key("its number does not go with its name and key"));
         }
@@ -112,7 +114,7 @@ impl FromStr for VerifierKey {
 /// A secret key with its name.
 pub struct SignerKey {
     name: String,
-    key: SigningKey,
+    key: Ed25519KeyPair,
 }
 
 impl fmt::Debug for SignerKey {
@@ -126,18 +128,20 @@ impl SignerKey {
     /// The key that grows from these random bytes (RFC 8032 section 5.1.5); `None` when the name
     /// cannot be one.
     pub fn new(name: &str, seed: &[u8; 32]) -> Option<Self> {
-        let key = SigningKey::from_bytes(seed);
+        let key = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
         is_key_name(name).then(|| Self { name: name.to_owned(), key })
     }
 
     /// The public half.
     pub fn verifier(&self) -> VerifierKey {
-        VerifierKey { name: self.name.clone(), key: self.key.verifying_key() }
+        let public = self.key.public_key().as_ref().try_into();
+        let public = public.expect("an Ed25519 public key has 32 bytes");
+        VerifierKey { name: self.name.clone(), public }
     }
 
     fn line(&self, text: &str) -> String {
         let mut bytes = self.verifier().id().to_vec();
-        bytes.extend(self.key.sign(text.as_bytes()).to_bytes());
+        bytes.extend(self.key.sign(text.as_bytes()).as_ref());
         format!("\u{2014} {} {}\n", self.name, BASE64_STANDARD.encode(bytes))
     }
 }
@@ -205,10 +209,8 @@ impl Note {
         for line in &self.signatures {
             let named = |key: &&VerifierKey| key.name == line.name && key.id() == line.id;
             let Some(key) = keys.iter().find(named) else { continue };
-            let signature = Signature::from_slice(&line.signature);
-            let good = signature.is_ok_and(|signature| {
-                key.key.verify_strict(self.text.as_bytes(), &signature).is_ok()
-            });
+            let public = UnparsedPublicKey::new(&ED25519, key.public);
+            let good = public.verify(self.text.as_bytes(), &line.signature).is_ok();
             if !good {
                 return Err(NoteError::Forged(key.name.clone()));
             }

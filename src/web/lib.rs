@@ -13,6 +13,7 @@ mod compress;
 mod console;
 mod content;
 mod csv;
+mod ledger;
 mod limits;
 mod log;
 mod metrics;

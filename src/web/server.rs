@@ -3,7 +3,7 @@
 use crate::{
     WebSettings, api,
     compress::compress,
-    console, content,
+    console, content, ledger,
     limits::Limits,
     metrics::{self, Metrics},
     observe, play,
@@ -138,6 +138,7 @@ fn main_routes(config: &mut ServiceConfig) {
         .route("/metrics", web::get().to(metrics::page))
         .configure(xapi::routes)
         .configure(api::routes)
+        .configure(ledger::routes)
         .configure(console::routes);
 }
 

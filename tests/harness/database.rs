@@ -1,7 +1,9 @@
 //! A fresh database for one test.
 
 use crate::setting;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{process, thread};
 use tokio::runtime;
@@ -55,6 +57,20 @@ impl Database {
             let (server, _) = postgres.server.rsplit_once('/').expect("the URL names a database");
             format!("{server}/{}", postgres.name)
         })
+    }
+}
+
+impl Database {
+    /// Runs one statement; the embedded database is in the data folder.
+    pub(crate) async fn change(&self, data: &Path, sql: &str) {
+        if let Some(url) = self.url() {
+            return execute(&url, sql.to_owned()).await;
+        }
+        let file = SqliteConnectOptions::new().filename(data.join("attestry.db"));
+        let mut connection = SqliteConnection::connect_with(&file).await.expect("it is there");
+        let done = connection.execute(AssertSqlSafe(sql.to_owned())).await;
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let _ = connection.close().await;
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Server {
     ready_in: Duration,
     client: Client,
     data: TempDir,
-    _database: Database,
+    database: Database,
 }
 
 impl Server {
@@ -66,7 +66,7 @@ impl Server {
             ready_in,
             client: client.expect("the client's settings are fixed"),
             data,
-            _database: database,
+            database,
         }
     }
 
@@ -78,6 +78,11 @@ impl Server {
     /// The address of `path` on the content origin (player and courses).
     pub fn content(&self, path: &str) -> String {
         format!("{}{path}", self.origins[1])
+    }
+
+    /// Changes the database behind the back of the server, which should stand still.
+    pub async fn change(&self, sql: &str) {
+        self.database.change(self.data.path(), sql).await;
     }
 
     /// Where it keeps everything.

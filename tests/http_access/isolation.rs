@@ -201,7 +201,10 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
             ..attempt(Method::POST, "/api/v1/replay".to_owned(), &replayed, OWN)
         },
         get(format!("/api/v1/statements/{statement}/proof"), NOTHING),
+        get("/api/v1/ledger", OWN),
+        get("/api/v1/ledger/checkpoints", OWN),
         get("/api/v1/ledger/consistency?from=1&to=2", &[200, 400, 404, 409]),
+        attempt(Method::POST, "/api/v1/ledger/keys".to_owned(), &"{\"reason\":\"x\"}", &[201]),
     ]
 }
 

@@ -6,7 +6,7 @@ use harness::serde_json::{Value, json};
 use harness::{KEY, SECRET, Server};
 use support::package_of;
 
-const SCOPES: [&str; 11] = [
+const SCOPES: [&str; 12] = [
     "all",
     "all/read",
     "statements/write",
@@ -18,6 +18,7 @@ const SCOPES: [&str; 11] = [
     "packages",
     "launches",
     "registrations/read",
+    "ledger/read",
 ];
 
 /// An endpoint, and which scopes open it.
@@ -74,6 +75,7 @@ const NAMES: &[&str] =
     &["all", "all/read", "statements/read", "statements/read/mine", "state", "profile", "define"];
 const PACKAGES_READ: &[&str] = &["all", "all/read", "packages"];
 const REGISTRATIONS: &[&str] = &["all", "all/read", "registrations/read"];
+const LEDGER: &[&str] = &["all", "all/read", "ledger/read"];
 
 fn xapi_cases() -> Vec<Case> {
     let who = encoded(&agent("ada").to_string());
@@ -154,12 +156,26 @@ async fn api_cases(server: &Server) -> Vec<Case> {
     ]
 }
 
+fn ledger_cases() -> Vec<Case> {
+    let id = "fd41c918-b88b-4b20-a0a5-a4c32391aaa0";
+    vec![
+        // Whoever has a key may know the root and who signs it, as everybody does.
+        Case::get("/api/v1/ledger", &SCOPES),
+        Case::get("/api/v1/ledger/checkpoints", LEDGER),
+        Case::get("/api/v1/ledger/consistency?from=0", LEDGER),
+        Case::write(Method::POST, "/api/v1/ledger/keys", &["all"], 201)
+            .with("application/json", "{\"reason\":\"test\"}"),
+        Case::get(format!("/api/v1/statements/{id}/proof"), READ),
+    ]
+}
+
 #[tokio::test]
 async fn each_endpoint_opens_to_its_scopes_and_to_no_other() {
     for mut server in servers(&[]).await {
         let keys = keys(&mut server, &SCOPES).await;
         let mut cases = xapi_cases();
         cases.extend(api_cases(&server).await);
+        cases.extend(ledger_cases());
         let described = described(&server).await;
         for (method, path) in &described {
             let has_case =

@@ -3,11 +3,13 @@
 use super::{LedgerError, tiles::complete_tile};
 use crate::App;
 use ::ledger::{
-    Frontier, ReferenceEntry, Salt, TILE_WIDTH, TreeHead, VerifierKey, leaf_hash, logged_body,
+    ErasureEntry, Frontier, ReferenceEntry, Salt, TILE_WIDTH, TreeHead, VerifierKey, leaf_hash,
+    logged_body,
 };
-use domain::{OrganizationId, Sha256Digest};
+use domain::{OrganizationId, Sha256Digest, Timestamp};
+use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{Checkpoint, EventFilter, LogEntry, Position};
+use store::{Checkpoint, EventFilter, LogEntry, NewEvent, Position};
 
 /// Entries read at a time: some 2 MB with the statements that they tell of.
 const ENTRIES_AT_ONCE: usize = 1_000;
@@ -120,9 +122,11 @@ impl Walk<'_> {
                 self.push(leaf_hash(&entry.entry)).await?;
             }
         }
-        for beyond in next {
-            self.faults.push(LedgerFault::Checkpoint(beyond.size));
-        }
+        // The log may have grown meanwhile, and what was signed since is not looked at; but no
+        // checkpoint may speak of more than there is.
+        let there = self.app.store.ledger_head(self.organization).await?.frontier.size();
+        let beyond = next.filter(|one| one.size > there);
+        self.faults.extend(beyond.map(|one| LedgerFault::Checkpoint(one.size)));
         Ok(true)
     }
 
@@ -176,8 +180,10 @@ impl Walk<'_> {
             let after = first.position.index().checked_sub(1).map(Position::new);
             let filter = EventFilter { after, ..EventFilter::default() };
             let events = store.events(organization, &filter, entries.len()).await?;
-            for found in events.items.into_iter().filter(|one| one.position <= last.position) {
+            for found in events.items {
                 let event = &found.event;
+                // An erasure's event follows its entries, perhaps behind the last one read.
+                bodies.extend(erasures(event));
                 let body = ReferenceEntry {
                     stored: found.recorded_at,
                     actor: &event.actor,
@@ -193,6 +199,7 @@ impl Walk<'_> {
                 bodies.insert(found.position, body.body());
             }
         }
+        bodies.retain(|position, _| *position <= last.position);
         for entry in entries {
             let Some(salt) = entry.salt.as_deref().and_then(Salt::from_bytes) else { continue };
             match bodies.get(&entry.position) {
@@ -205,4 +212,21 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// What the entries of an erasure commit to, by the event that says the same in clear.
+fn erasures(event: &NewEvent) -> Vec<(Position, Vec<u8>)> {
+    if event.entity != "erasure" {
+        return Vec::new();
+    }
+    let value: Value = serde_json::from_str(&event.value).unwrap_or_default();
+    let entry = ErasureEntry {
+        stored: Timestamp::UNIX_EPOCH,
+        positions: &[],
+        ordered_by: &event.actor,
+        reason: &event.reason,
+    };
+    let entries = value["entries"].as_array().into_iter().flatten();
+    let positions = entries.filter_map(|one| one.as_u64().map(Position::new));
+    positions.map(|position| (position, entry.body())).collect()
 }

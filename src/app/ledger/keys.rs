@@ -25,6 +25,13 @@ pub struct LedgerKey {
     pub retired_at: Option<Timestamp>,
 }
 
+impl LedgerKey {
+    /// The log's name, which is the key's.
+    pub fn origin(&self) -> &str {
+        self.verifier.name()
+    }
+}
+
 /// The key in force, opened.
 pub(super) struct OpenKey {
     pub(super) number: u32,

@@ -26,7 +26,8 @@ fn any_byte_that_is_changed_makes_the_note_fail() {
             let mut bytes = NOTE.as_bytes().to_vec();
             bytes[at] ^= change;
             let Ok(text) = String::from_utf8(bytes) else { continue };
-            let verified = Note::parse(&text).and_then(|note| note.verify(&[key.clone()]));
+            let verified =
+                Note::parse(&text).and_then(|note| note.verify(std::slice::from_ref(&key)));
             assert!(verified.is_err(), "byte {at}: {text}");
         }
     }

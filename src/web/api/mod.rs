@@ -5,6 +5,7 @@ mod courses;
 mod docs;
 mod erasures;
 mod launches;
+mod ledger;
 mod packages;
 mod registrations;
 mod replay;
@@ -68,6 +69,11 @@ fn addresses() -> Vec<Address> {
             vec![("get", get().to(erasures::list)), ("post", web::post().to(erasures::create))],
         ),
         address("/api/v1/replay", vec![("post", web::post().to(replay::create))]),
+        address("/api/v1/ledger", vec![("get", get().to(ledger::overview))]),
+        address("/api/v1/ledger/checkpoints", vec![("get", get().to(ledger::checkpoints))]),
+        address("/api/v1/ledger/consistency", vec![("get", get().to(ledger::consistency))]),
+        address("/api/v1/ledger/keys", vec![("post", web::post().to(ledger::rotate))]),
+        address("/api/v1/statements/{statement}/proof", vec![("get", get().to(ledger::proof))]),
         address("/api/v1/statements/{statement}", vec![("get", get().to(statements::one))]),
         address(
             "/api/v1/trusted-authorities",

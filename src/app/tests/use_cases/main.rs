@@ -6,6 +6,7 @@ mod access;
 mod documents;
 mod import;
 mod launch;
+mod ledger;
 mod packages;
 mod play;
 mod registrations;

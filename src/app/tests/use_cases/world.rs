@@ -38,6 +38,7 @@ fn settings(folder: &Folder) -> Settings {
         package_limits: package::Limits::default(),
         media_cache: folder.0.join("media"),
         media_cache_bytes_max: 1 << 20,
+        ledger_entries_public: false,
         token_seconds_max: 3_600,
     }
 }
@@ -68,14 +69,6 @@ impl World {
             clock: clock.clone(),
             entropy,
             settings: settings(&folder),
-            settings: Settings {
-                master_key: MasterKey::new([7; 32]),
-                package_limits: package::Limits::default(),
-                media_cache: folder.0.join("media"),
-                media_cache_bytes_max: 1 << 20,
-                ledger_entries_public: false,
-                token_seconds_max: 3_600,
-            },
         });
         let organization = app.create_organization("default", BASE).await.unwrap();
         let operator = Caller::operator(organization.id);
