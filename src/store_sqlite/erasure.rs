@@ -71,7 +71,13 @@ impl Erasures for SqliteStore {
 
     async fn compact(&self) -> Result<(), StoreError> {
         let mut connection = self.write.acquire().await.map_err(failed)?;
-        sqlx::query("VACUUM").execute(&mut *connection).await.map_err(failed)?;
+        // The new database is made in a temporary file: in memory it would need as much as it has.
+        let execute = "PRAGMA temp_store = FILE";
+        sqlx::query(execute).execute(&mut *connection).await.map_err(failed)?;
+        let done = sqlx::query("VACUUM").execute(&mut *connection).await;
+        let execute = "PRAGMA temp_store = MEMORY";
+        sqlx::query(execute).execute(&mut *connection).await.map_err(failed)?;
+        done.map_err(failed)?;
         // The log still holds the old pages until it is cut short.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&mut *connection)
