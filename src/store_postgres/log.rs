@@ -35,7 +35,7 @@ impl Terms {
 struct Entries {
     positions: Vec<i64>,
     stored: Vec<i64>,
-    entries: Vec<Vec<u8>>,
+    bytes: Vec<Vec<u8>>,
     salts: Vec<Vec<u8>>,
 }
 
@@ -45,7 +45,7 @@ impl Entries {
         for row in &plan.entries {
             all.positions.push(rows::column(row.position.index()));
             all.stored.push(row.stored.micros());
-            all.entries.push(row.entry.clone());
+            all.bytes.push(row.entry.clone());
             all.salts.push(row.salt.as_bytes().to_vec());
         }
         all
@@ -131,7 +131,7 @@ pub(crate) async fn write(
         &terms.salts as &[Option<Vec<u8>>],
         &entries.positions,
         &entries.stored,
-        &entries.entries,
+        &entries.bytes,
         &entries.salts,
         &statements.positions,
         &statements.ids,
