@@ -3,6 +3,10 @@
 //! [`SETTINGS`] is the one list of them. A name means the same everywhere: `public_url` in the
 //! file, `ATTESTRY_PUBLIC_URL` in the environment, `--public-url` as a flag.
 
+mod packages;
+
+pub use packages::Packages;
+
 use domain::CredentialId;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -12,6 +16,8 @@ use std::path::{Path, PathBuf};
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "attestry.toml";
 const ENVIRONMENT_PREFIX: &str = "ATTESTRY_";
+/// Variables that Amazon's tools read; they may say how to reach an S3-compatible store.
+const AWS_PREFIX: &str = "AWS_";
 
 /// One setting.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +43,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("data", "./data"),
     setting("database_url", "sqlite:// in the data folder"),
     setting("blob_url", "file:// in the data folder"),
+    setting("s3_endpoint", "Amazon's, of the region"),
+    setting("s3_region", "us-east-1"),
+    setting("s3_access_key_id", ""),
+    secret("s3_secret_access_key"),
+    setting("s3_cache_bytes_max", "67108864"),
     setting("listen", "127.0.0.1:8080"),
     setting("content_listen", "127.0.0.1:8081"),
     setting("public_url", "from listen"),
@@ -133,6 +144,8 @@ impl fmt::Display for Origin {
 pub struct Given {
     values: BTreeMap<&'static str, (String, Origin)>,
     unknown_variables: Vec<String>,
+    /// Variables of Amazon's tools.
+    aws: Vec<(String, String)>,
 }
 
 impl Given {
@@ -173,6 +186,9 @@ impl Given {
     pub fn read_environment(&mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) {
         for (name, value) in variables {
             let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+            if name.starts_with(AWS_PREFIX) && !value.is_empty() {
+                self.aws.push((name.to_owned(), value.to_owned()));
+            }
             let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
             match known(&rest.to_lowercase()) {
                 Some(known) if !value.is_empty() => {
@@ -231,8 +247,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The database.
     pub database: Database,
-    /// Folder of the packages.
-    pub blob_folder: PathBuf,
+    /// Where packages are kept.
+    pub packages: Packages,
     /// Address of the main origin.
     pub listen: String,
     /// Address of the content origin.
@@ -309,16 +325,12 @@ impl Config {
     pub fn new(given: &Given) -> Result<Self, ConfigError> {
         let data = PathBuf::from(given.text("data").unwrap_or("./data"));
         let database = given.read("database_url", read_database)?;
-        let blob_folder = given.read("blob_url", |url| match url.strip_prefix("file://") {
-            Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-            _ => Err("must be file:// and a folder".to_owned()),
-        })?;
         let text = |name, default: &str| given.text(name).unwrap_or(default).to_owned();
         let bytes = |name, default: u64| Ok(given.read(name, read_number)?.unwrap_or(default));
         let number = |name, default: u32| Ok(given.read(name, read_number)?.unwrap_or(default));
         Ok(Self {
             database: database.unwrap_or_else(|| Database::Sqlite(data.join("attestry.db"))),
-            blob_folder: blob_folder.unwrap_or_else(|| data.join("packages")),
+            packages: Packages::read(given, &data)?,
             data,
             listen: text("listen", "127.0.0.1:8080"),
             content_listen: text("content_listen", "127.0.0.1:8081"),
@@ -371,6 +383,7 @@ impl Config {
                 "api_secret has fewer than {SECRET_BYTES_SAFE} characters: it can be guessed"
             ));
         }
+        warnings.extend(self.packages.warning());
         match (&self.public_url, &self.content_url) {
             (Some(main), Some(content)) => {
                 if site(main) == site(content) {

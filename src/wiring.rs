@@ -1,11 +1,11 @@
 //! Puts the parts together as the settings say: the one place that knows both stores.
 
-use crate::config::{Config, Database, read_master_key};
+use crate::config::{Config, Database, Packages, read_master_key};
 use crate::failure::{Failure, could_not};
 use crate::system::{SystemClock, SystemEntropy};
 use app::secret::MasterKey;
 use app::{App, Caller, Parts, Settings};
-use blob::{BlobStore, DiskBlobs};
+use blob::{BlobStore, DiskBlobs, S3Blobs};
 use domain::{Clock, Entropy};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ pub async fn open_app(config: &Config) -> Result<App, Failure> {
         .map_err(could_not(format!("create the data folder {}", folder.display())))?;
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
         (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let blobs = open_blobs(config)?;
+    let blobs = open_blobs(config).await?;
     let master_key = match config.master_key {
         Some(key) => key,
         None => master_key_in(folder, &*entropy)
@@ -69,9 +69,17 @@ async fn open_store(
 }
 
 /// The packages that the settings name.
-pub fn open_blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Failure> {
-    let blobs = DiskBlobs::open(&config.blob_folder, SystemClock.now());
-    Ok(Arc::new(blobs.map_err(could_not("open the package store"))?))
+pub async fn open_blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Failure> {
+    let now = SystemClock.now();
+    let opened: Result<Arc<dyn BlobStore>, _> = match &config.packages {
+        Packages::Folder(folder) => DiskBlobs::open(folder, now).map(|disk| Arc::new(disk) as _),
+        // Uploads gather where they would lie without a bucket.
+        Packages::S3(options) => {
+            let s3 = S3Blobs::open(options, config.data.join("packages"), now).await;
+            s3.map(|s3| Arc::new(s3) as _)
+        }
+    };
+    opened.map_err(could_not("open the package store"))
 }
 
 /// A snapshot of the store that the settings name, beside a server that has it open.

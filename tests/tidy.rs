@@ -38,6 +38,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sqlx", &["store_sqlite", "store_postgres", "harness"]),
     ("zip", &["package"]),
     ("quick-xml", &["package"]),
+    ("object_store", &["blob"]),
+    ("hyper-rustls", &["blob"]),
     ("fantoccini", &["harness"]),
     ("clap", &["attestry"]),
     ("ring", &["xapi", "ledger", "app"]),

@@ -3,7 +3,7 @@
 use crate::{App, AppError, Settings, cache::Cache, import::PackageBytes, secret::hash_of};
 use blob::BlobReader;
 use domain::{OrganizationId, Sha256Digest, Timestamp};
-use package::{Entry, Index};
+use package::{ArchiveError, Entry, Index};
 use std::{
     fs, io,
     path::PathBuf,
@@ -127,7 +127,14 @@ impl App {
         let bytes = bytes.ok_or(AppError::NotFound("package"))?;
         let (reader, limits) = (PackageBytes(bytes.clone()), self.settings.package_limits);
         let index = tokio::task::spawn_blocking(move || Index::open(&reader, &limits)).await?;
-        let index = index.map_err(|_| AppError::NotFound("readable package"))?;
+        let index = index.map_err(|error| match error {
+            ArchiveError::Read { source, .. } => AppError::Blob(blob::BlobError {
+                doing: "read",
+                path: digest.to_string().into(),
+                source,
+            }),
+            _ => AppError::NotFound("readable package"),
+        })?;
         let open = Arc::new(OpenPackage { bytes, index });
         self.content.packages.put((organization, digest), open.clone());
         Ok(open)

@@ -6,11 +6,13 @@
 
 mod disk;
 mod memory;
+mod s3;
 #[cfg(test)]
 mod tests;
 
 pub use disk::DiskBlobs;
 pub use memory::MemoryBlobs;
+pub use s3::{S3Blobs, S3Options};
 
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest};
@@ -22,7 +24,7 @@ use std::{fmt, io, path::PathBuf, sync::Arc};
 pub struct BlobError {
     /// What was tried, for instance `write`.
     pub doing: &'static str,
-    /// On which file.
+    /// On which file, or on which object as `s3://bucket/name`.
     pub path: PathBuf,
     /// Why it did not work.
     pub source: io::Error,
@@ -32,6 +34,11 @@ impl BlobError {
     /// Whether there is no room left, so that sending again later may work.
     pub fn is_full(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+
+    /// Whether the store cannot be reached now, so that trying again later may work.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::NotConnected | io::ErrorKind::TimedOut)
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn backup(config: &Config, arguments: &BackupArguments) -> Resu
     let begin = Instant::now();
     let left_out = arguments.without_master_key;
     let master_key = if left_out { None } else { wiring::known_master_key(config)? };
-    let blobs = wiring::open_blobs(config)?;
+    let blobs = wiring::open_blobs(config).await?;
     // The clock first: what is stored later may be in the snapshot, what is older is.
     let created_at = SystemClock.now();
     let mut source = wiring::open_archive(config).await?;
@@ -79,7 +79,7 @@ pub(super) async fn restore(
     }
     let manifest = backup::read_manifest(folder).map_err(failure("restore", folder))?;
     let put = master_key_to_put(config, &manifest, folder)?;
-    let blobs = wiring::open_blobs(config)?;
+    let blobs = wiring::open_blobs(config).await?;
     let target = wiring::open_archive_target(config).await?;
     if let Some(key) = put {
         wiring::put_master_key(config, key)?;

@@ -140,7 +140,7 @@ async fn gzip(file: &ContentFile) -> Result<BoxBody, Problem> {
     let range = entry.offset..entry.offset.saturating_add(entry.packed);
     let stretch = Stretch::new(file.package.clone(), range)
         .framed(Entry::GZIP_HEADER.to_vec(), entry.gzip_trailer().to_vec());
-    stretch.body().await.map_err(Problem::internal)
+    stretch.body().await.map_err(Problem::unreadable)
 }
 
 /// The unpacked bytes in `range`; `seeks` when the client jumps about in the file.
@@ -153,11 +153,11 @@ async fn plain(
     let length = range.end.saturating_sub(range.start);
     if let Some((offset, length)) = file.entry.stored_range(range.start, length) {
         let stretch = Stretch::new(file.package.clone(), offset..offset.saturating_add(length));
-        return stretch.body().await.map_err(Problem::internal);
+        return stretch.body().await.map_err(Problem::unreadable);
     }
     if seeks && let Some(inflated) = app.seekable(file).await? {
         let reader = Arc::new(Inflated { file: inflated, size: file.entry.length });
-        return Stretch::new(reader, range).body().await.map_err(Problem::internal);
+        return Stretch::new(reader, range).body().await.map_err(Problem::unreadable);
     }
     let (entry, source) = (file.entry.clone(), file.source());
     let reading = web::block(move || entry.unpack_range(source, range.start, length));

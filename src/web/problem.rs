@@ -13,7 +13,7 @@ use actix_web::{
 };
 use app::AppError;
 use serde_json::{Map, Value, json};
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, io};
 use store::StoreError;
 
 /// Seconds after which a request that came at a bad moment may be sent again.
@@ -102,6 +102,14 @@ impl Problem {
     pub(crate) fn internal(cause: impl Error + 'static) -> Self {
         let detail = "the service made a mistake; it has been logged under this request's id";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).because(cause)
+    }
+
+    /// Bytes of a package could not be read: 503 when their store cannot be reached, else 500.
+    pub(crate) fn unreadable(cause: io::Error) -> Self {
+        match cause.kind() {
+            io::ErrorKind::NotConnected | io::ErrorKind::TimedOut => Self::unavailable(cause),
+            _ => Self::internal(cause),
+        }
     }
 
     /// 503: no room is left for packages.
@@ -248,6 +256,7 @@ impl From<AppError> for Problem {
                 Self::unavailable(error)
             }
             AppError::Blob(blob) if blob.is_full() => Self::full(blob),
+            AppError::Blob(blob) if blob.is_unavailable() => Self::unavailable(blob),
             AppError::Store(_)
             | AppError::Blob(_)
             | AppError::Task(_)

@@ -17,12 +17,14 @@
 
 mod browser;
 mod database;
+mod objects;
 mod postgres;
 mod process;
 mod server;
 
 pub use browser::{Browser, Device};
 pub use database::{Backend, Database};
+pub use objects::Objects;
 pub use postgres::Postgres;
 pub use server::{KEY, SECRET, Server};
 
