@@ -76,7 +76,8 @@ fn tests_of(text: &str) -> BTreeMap<String, String> {
             }
         });
         let begin = at - above.count();
-        let is_test = lines[begin..at].iter().any(|line| line.trim_end().ends_with("test]"));
+        let is_test =
+            lines[begin..at].iter().any(|line| line.contains("test]") || line.contains("test("));
         let end = lines[at..].iter().position(|line| *line == format!("{indent}}}"));
         if let (true, Some(end)) = (is_test, end) {
             found.insert(name.to_owned(), lines[begin..=at + end].join("\n"));

@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn causes_are_for_the_log_and_not_for_the_sender() {
-        let cause = std::io::Error::other("disk 7 is on fire");
+        let cause = io::Error::other("disk 7 is on fire");
         let problem = Problem::internal(cause);
         assert!(problem.causes().contains("disk 7"));
         assert!(!problem.detail().contains("disk 7"));

@@ -334,6 +334,7 @@ mod tests {
         multipart.check(&statements.unwrap())
     }
 
+    /// XAPI-00138.
     #[test]
     fn xapi_00131_the_boundary_is_read_from_the_header() {
         for (header, expected) in [

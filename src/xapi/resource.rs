@@ -69,6 +69,7 @@ pub fn about_json(extensions: &[(&str, u64)]) -> String {
 mod tests {
     use super::*;
 
+    /// XAPI-00237 to 00242, XAPI-00246.
     #[test]
     fn xapi_00236_a_person_has_each_identifier_in_an_array() {
         let ids = [
@@ -76,14 +77,16 @@ mod tests {
             "account:http://h.example/|n\"",
             "mbox:a@b.c",
             "openid:http://o.example/",
+            "sha1:ebd31e95054c018b10727ccffd2ef2ec3a016ee9",
         ]
         .map(|text| text.parse::<AgentId>().unwrap());
         assert_eq!(
             person_json(&ids, ["B", "A", "B"]),
-            r#"{"objectType":"Person","name":["A","B"],"mbox":["mailto:a@b.c"],"openid":["http://o.example/"],"account":[{"homePage":"http://h.example/","name":"n\""}]}"#
+            r#"{"objectType":"Person","name":["A","B"],"mbox":["mailto:a@b.c"],"mbox_sha1sum":["ebd31e95054c018b10727ccffd2ef2ec3a016ee9"],"openid":["http://o.example/"],"account":[{"homePage":"http://h.example/","name":"n\""}]}"#
         );
     }
 
+    /// XAPI-00316 to 00318, XAPI-00320.
     #[test]
     fn xapi_00317_about_names_the_versions_spoken() {
         let limits = [("urn:x:a", 1), ("urn:x:b", 20)];

@@ -196,6 +196,7 @@ mod tests {
     const AUTHORITY: &str =
         r#"{"objectType":"Agent","account":{"homePage":"http://lrs.example","name":"key"}}"#;
 
+    /// XAPI-00023.
     #[test]
     fn xapi_00026_xapi_00097_xapi_00099_what_is_missing_is_added_at_the_end() {
         let sent = r#"{"actor":{"mbox":"mailto:a@b.c"},"verb":{"id":"http://v.example/"},"object":{"id":"http://o.example/"}}"#;
@@ -208,6 +209,7 @@ mod tests {
         }
     }
 
+    /// XAPI-00330.
     #[test]
     fn xapi_00332_only_stored_and_authority_are_overwritten() {
         let sent = r#"{ "stored":"2001-01-01T00:00:00Z","version" : "1.0.3","authority":{"mbox":"mailto:x@y.z"},

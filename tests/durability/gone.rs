@@ -19,6 +19,7 @@ async fn start(settings: &[(&str, &str)]) -> Option<(Postgres, Server)> {
     Some((postgres, server))
 }
 
+/// XAPI-00329: trouble of the server is told by a status of 500 and more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_gone_is_503_and_comes_back_by_itself() {
     let Some((mut postgres, server)) = start(&[]).await else { return };

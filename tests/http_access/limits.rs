@@ -118,6 +118,7 @@ async fn a_key_may_send_so_many_requests_a_minute() {
     assert_eq!(sent(get(&server, KEY, SECRET)).await.status, 200, "another key has its own limit");
 }
 
+/// XAPI-00328.
 #[tokio::test]
 async fn what_is_too_large_is_refused_with_the_limit_and_its_setting() {
     let settings = [("ATTESTRY_REQUEST_BYTES_MAX", "1000"), ("ATTESTRY_PACKAGE_BYTES_MAX", "2000")];

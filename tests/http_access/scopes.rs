@@ -169,6 +169,7 @@ fn ledger_cases() -> Vec<Case> {
     ]
 }
 
+/// XAPI-00327.
 #[tokio::test]
 async fn each_endpoint_opens_to_its_scopes_and_to_no_other() {
     for mut server in servers(&[]).await {

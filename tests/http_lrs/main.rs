@@ -118,6 +118,7 @@ fn ids(answer: &Answer) -> Vec<String> {
 }
 
 /// XAPI-00143, XAPI-00144, XAPI-00146, XAPI-00147, XAPI-00156.
+/// XAPI-00125, XAPI-00126, XAPI-00139, XAPI-00142.
 #[tokio::test]
 async fn a_statement_is_stored_once_and_comes_back_as_it_was_sent() {
     for server in servers().await {
@@ -188,6 +189,7 @@ async fn seven(server: &Server) -> Vec<String> {
 }
 
 /// XAPI-00149, XAPI-00153, XAPI-00154, XAPI-00164, XAPI-00166, XAPI-00174, XAPI-00175, XAPI-00178 to 00181.
+/// XAPI-00112.
 #[tokio::test]
 async fn each_filter_finds_its_statements() {
     for server in servers().await {
@@ -224,6 +226,7 @@ async fn each_filter_finds_its_statements() {
 }
 
 /// XAPI-00108, XAPI-00109, XAPI-00173.
+/// XAPI-00110, XAPI-00111, XAPI-00113, XAPI-00114.
 #[tokio::test]
 async fn a_chain_of_more_covers_every_statement_once() {
     for server in servers().await {
@@ -259,6 +262,7 @@ async fn a_chain_of_more_covers_every_statement_once() {
 }
 
 /// XAPI-00018, XAPI-00155, XAPI-00157, XAPI-00163; XAPI-00016: a voiding statement is not voided.
+/// XAPI-00019, XAPI-00020.
 #[tokio::test]
 async fn a_voided_statement_is_found_as_voided_alone() {
     for server in servers().await {
@@ -281,6 +285,7 @@ async fn a_voided_statement_is_found_as_voided_alone() {
 }
 
 /// XAPI-00145, XAPI-00150, XAPI-00151; XAPI-00182, XAPI-00326: a refused request changes nothing.
+/// XAPI-00323 to 00325.
 #[tokio::test]
 async fn what_is_wrong_with_a_request_is_named() {
     for server in servers().await {
@@ -359,6 +364,7 @@ async fn each_format_shows_what_it_is_for() {
     }
 }
 
+/// XAPI-00315 to 00319, XAPI-00321, XAPI-00334, XAPI-00335.
 #[tokio::test]
 async fn every_request_but_about_names_a_version_that_is_spoken() {
     for server in servers().await {

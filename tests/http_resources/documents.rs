@@ -66,6 +66,8 @@ const JSON: &str = "application/json";
 const NONE: (&str, &str) = ("", "");
 const NEW: (&str, &str) = ("If-None-Match", "*");
 
+/// XAPI-00187, XAPI-00190, XAPI-00191, XAPI-00216, XAPI-00271, XAPI-00273, XAPI-00285, XAPI-00287, XAPI-00291,
+/// XAPI-00293: what may be written or deleted answers 204.
 #[tokio::test]
 async fn xapi_00322_each_resource_and_version_has_its_rule_for_a_bare_put() {
     for server in servers().await {
@@ -102,6 +104,8 @@ async fn xapi_00322_each_resource_and_version_has_its_rule_for_a_bare_put() {
     }
 }
 
+/// XAPI-00125, XAPI-00126, XAPI-00188, XAPI-00192, XAPI-00217, XAPI-00230, XAPI-00259, XAPI-00269,
+/// XAPI-00274, XAPI-00282, XAPI-00288, XAPI-00290, XAPI-00311.
 #[tokio::test]
 async fn a_document_comes_back_with_its_type_tag_and_time_to_get_and_head() {
     for server in servers().await {
@@ -143,6 +147,8 @@ async fn a_document_comes_back_with_its_type_tag_and_time_to_get_and_head() {
     }
 }
 
+/// XAPI-00183 to 00186, XAPI-00189, XAPI-00229, XAPI-00231 to 00235, XAPI-00272, XAPI-00278 to 00281,
+/// XAPI-00283, XAPI-00284, XAPI-00286, XAPI-00292, XAPI-00308 to 00310, XAPI-00312 to 00314.
 #[tokio::test]
 async fn xapi_00183_posted_json_is_merged_into_json_alone() {
     for server in servers().await {
@@ -180,6 +186,8 @@ fn ids(answer: &Answer) -> Vec<String> {
     list.filter_map(Value::as_str).map(ToOwned::to_owned).collect()
 }
 
+/// XAPI-00141, XAPI-00193 to 00195, XAPI-00221, XAPI-00222, XAPI-00268, XAPI-00270, XAPI-00275,
+/// XAPI-00289, XAPI-00294, XAPI-00303.
 #[tokio::test]
 async fn ids_are_listed_since_an_instant_and_only_a_states_are_deleted_together() {
     for server in servers().await {
@@ -205,6 +213,7 @@ async fn ids_are_listed_since_an_instant_and_only_a_states_are_deleted_together(
     }
 }
 
+/// XAPI-00194, XAPI-00219.
 #[tokio::test]
 async fn a_states_documents_are_deleted_by_registration() {
     for server in servers().await {

@@ -37,6 +37,7 @@ async fn person(server: &Server) -> Answer {
     get(server, "agents", &[("agent", r#"{"mbox":"mailto:ada@people.example"}"#)]).await
 }
 
+/// XAPI-00251 to 00254.
 #[tokio::test]
 async fn xapi_00254_an_activity_has_the_definition_that_all_statements_made() {
     for server in servers().await {
@@ -100,6 +101,7 @@ async fn xapi_00169_canonical_statements_have_that_definition_in_the_readers_lan
     }
 }
 
+/// XAPI-00236 to 00239, XAPI-00244 to 00248.
 #[tokio::test]
 async fn xapi_00236_a_person_has_every_name_of_the_agent() {
     for server in servers().await {
@@ -125,6 +127,7 @@ async fn xapi_00236_a_person_has_every_name_of_the_agent() {
     }
 }
 
+/// XAPI-00243, XAPI-00249, XAPI-00250.
 #[tokio::test]
 async fn wrong_parameters_of_agents_and_activities_are_named() {
     for server in servers().await {

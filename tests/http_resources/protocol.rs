@@ -24,6 +24,7 @@ const RESOURCES: [(&str, &[Parameter<'_>], &str); 7] = [
     ("about", &[], "GET HEAD"),
 ];
 
+/// XAPI-00321, XAPI-00331, XAPI-00333.
 #[tokio::test]
 async fn xapi_00333_every_answer_names_the_version_it_was_made_by() {
     for server in servers().await {
@@ -101,6 +102,7 @@ async fn a_method_that_a_resource_lacks_is_answered_with_those_it_has() {
     }
 }
 
+/// XAPI-00140, XAPI-00324.
 #[tokio::test]
 async fn unknown_and_broken_parameters_are_refused_by_every_resource() {
     for server in servers().await {
@@ -147,6 +149,7 @@ fn basic() -> String {
     request.headers()["authorization"].to_str().expect("it is ASCII").to_owned()
 }
 
+/// XAPI-00148, XAPI-00336.
 #[tokio::test]
 async fn xapi_00336_a_form_reaches_every_resource_as_the_request_it_holds() {
     for server in servers().await {

@@ -171,6 +171,7 @@ proptest! {
         }
     }
 
+    /// XAPI-00002.
     #[test]
     fn numbers_keep_their_texts(whole in "(0|[1-9][0-9]{0,40})", fraction in "(\\.[0-9]{1,30})?", exponent in "([eE][+-]?[0-9]{1,3})?") {
         let number = format!("{whole}{fraction}{exponent}");

@@ -63,6 +63,7 @@ fn refuses(cases: &[(&str, &str, Value)]) {
     }
 }
 
+/// XAPI-00007, XAPI-00009, XAPI-00024, XAPI-00028 to 00030, XAPI-00040, XAPI-00100.
 #[test]
 fn wrong_values_of_a_statement_its_actors_and_verb_are_refused() {
     refuses(&[
@@ -105,6 +106,7 @@ fn wrong_values_of_a_statement_its_actors_and_verb_are_refused() {
     ]);
 }
 
+/// XAPI-00009, XAPI-00060, XAPI-00120.
 #[test]
 fn wrong_values_of_an_object_are_refused() {
     refuses(&[
@@ -134,6 +136,7 @@ fn wrong_values_of_an_object_are_refused() {
     ]);
 }
 
+/// XAPI-00007, XAPI-00095, XAPI-00104, XAPI-00120.
 #[test]
 fn wrong_values_of_result_context_and_attachments_are_refused() {
     refuses(&[
@@ -256,6 +259,7 @@ fn xapi_00066_to_00071_a_sub_statement_keeps_the_rules_of_statements_and_its_own
     }
 }
 
+/// XAPI-00019, XAPI-00020.
 #[test]
 fn xapi_00017_a_voiding_statement_refers_to_a_statement() {
     let mut statement = full();
@@ -295,6 +299,7 @@ fn ieee_9274_1_1_context_agents_and_groups_are_checked() {
     }
 }
 
+/// XAPI-00119.
 #[test]
 fn xapi_00001_null_is_refused_everywhere_but_in_extensions() {
     for statement in [full_2_0(), with_sub_statement()] {
