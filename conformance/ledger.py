@@ -90,9 +90,16 @@ def is_consistent(old_size, old_root, new_size, new_root, proof):
 # ---- C2SP signed-note and tlog-checkpoint
 
 
+def decoded(text):
+    """Base64 as RFC 4648 writes it: unused bits that are set would be another text of the same bytes."""
+    data = base64.b64decode(text, validate=True)
+    assert base64.b64encode(data).decode() == text, "not canonical base64"
+    return data
+
+
 def read_key(vkey):
     name, number, data = vkey.split("+", 2)
-    data = base64.b64decode(data, validate=True)
+    data = decoded(data)
     assert data[0] == 1 and len(data) == 33, "not an Ed25519 key"
     expected = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
     assert number == expected.hex(), "the key's number is wrong"
@@ -106,12 +113,12 @@ def read_checkpoint(note, vkey):
     text += "\n"
     for line in lines.splitlines():
         dash, signer, blob = line.split(" ")
-        blob = base64.b64decode(blob, validate=True)
+        blob = decoded(blob)
         if (dash, signer, blob[:4]) == ("\u2014", name, number):
             key.verify(blob[4:], text.encode())
             origin, size, root = text.splitlines()[:3]
             assert origin == name, "the key is not the log's"
-            return origin, int(size), base64.b64decode(root, validate=True)
+            return origin, int(size), decoded(root)
     raise AssertionError("not signed by the key")
 
 
