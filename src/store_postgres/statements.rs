@@ -166,6 +166,8 @@ impl PostgresStore {
 
 /// The query for the positions of a page and one more. The first condition drives it, once per
 /// role, each along its own key range, so that a page costs a page; the others are probed.
+/// `OFFSET 0` keeps the planner from turning a probe into a join: without fresh statistics, as
+/// after a large import, it would read a whole table for a page.
 fn positions(
     organization: i64,
     filter: &StatementFilter,
@@ -175,6 +177,7 @@ fn positions(
     let Some((driver, probed)) = conditions.split_first() else {
         query.push("SELECT s.position FROM statement s WHERE s.organization = ");
         query.push_bind(organization);
+        query.push(" AND s.voided_by IS NULL AND s.erased_by IS NULL");
         restrict(&mut query, "s.position", organization, filter, &[]);
         return query;
     };
@@ -184,11 +187,13 @@ fn positions(
             // The same statement may be found in both roles, by references: once is enough.
             query.push(" UNION ");
         }
-        query.push("SELECT position FROM (SELECT k.position FROM statement_key k JOIN statement s");
-        query.push(" ON s.organization = k.organization AND s.position = k.position");
+        query.push("SELECT position FROM (SELECT k.position FROM statement_key k");
         query.push(" WHERE k.organization = ").push_bind(organization);
         query.push(" AND k.term = ").push_bind(driver.term);
         query.push(" AND k.role = ").push_bind(*role);
+        query.push(" AND EXISTS (SELECT 1 FROM statement s WHERE s.organization = k.organization");
+        query.push(" AND s.position = k.position");
+        query.push(" AND s.voided_by IS NULL AND s.erased_by IS NULL OFFSET 0)");
         restrict(&mut query, "k.position", organization, filter, probed);
         query.push(") AS found");
     }
@@ -204,7 +209,6 @@ fn restrict(
     filter: &StatementFilter,
     probed: &[Condition],
 ) {
-    query.push(" AND s.voided_by IS NULL AND s.erased_by IS NULL");
     for condition in probed {
         query.push(" AND EXISTS (SELECT 1 FROM statement_key p WHERE p.organization = ");
         query.push_bind(organization);
@@ -214,7 +218,7 @@ fn restrict(
         for role in condition.roles {
             roles.push_bind(*role);
         }
-        query.push(format!(") AND p.position = {position})"));
+        query.push(format!(") AND p.position = {position} OFFSET 0)"));
     }
     // Times become positions, which every key range ends with.
     if let Some(since) = filter.since {
