@@ -243,10 +243,10 @@ pub(super) async fn of_two_first_registrations_one_is_made(
         (id, unit)
     };
     let [(one, first_unit), (two, second_unit)] = [launch(None), launch(None)];
-    let (made, also) = tokio::join!(stores[0].append(first_unit), stores[1].append(second_unit));
-    assert_ne!(made.is_ok(), also.is_ok(), "{made:?} {also:?}");
-    let winner = if made.is_ok() { one } else { two };
-    let lost = made.and(also).unwrap_err();
+    let (here, there) = tokio::join!(stores[0].append(first_unit), stores[1].append(second_unit));
+    assert_ne!(here.is_ok(), there.is_ok(), "{here:?} {there:?}");
+    let winner = if here.is_ok() { one } else { two };
+    let lost = here.and(there).unwrap_err();
     assert!(matches!(lost, AppendError::Stale), "{lost}");
     assert!(matches!(stores[1].append(launch(None).1).await, Err(AppendError::Stale)));
     stores[0].append(launch(Some(winner)).1).await.unwrap();
