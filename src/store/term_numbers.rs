@@ -131,7 +131,7 @@ mod tests {
         let numbers = TermNumbers::default();
         let used = terms(TermKind::Verb, &["used"]);
         numbers.learn(1, &stored(TermKind::Verb, "used", 0));
-        for number in 1..(TERMS_MAX as i64 * 4) {
+        for number in 1..i64::try_from(TERMS_MAX * 4).unwrap() {
             numbers.learn(1, &stored(TermKind::Activity, &number.to_string(), number));
             if number % 1_000 == 0 {
                 assert_eq!(numbers.take_known(1, &mut used.clone()).len(), 1, "{number}");

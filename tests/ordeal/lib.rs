@@ -177,15 +177,11 @@ async fn ready(server: &Server) {
 async fn open(server: &Server, url: Option<&str>) -> Arc<dyn Store> {
     let clock = Arc::new(FixedClock::new(Timestamp::UNIX_EPOCH));
     let entropy = Arc::new(SeededEntropy::new(1));
-    match url {
-        Some(url) => {
-            let store = PostgresStore::open(PostgresOptions::new(url), clock, entropy).await;
-            Arc::new(store.expect("the database is there"))
-        }
-        None => {
-            let path = server.data().join("attestry.db");
-            let store = SqliteStore::open(SqliteOptions::new(path), clock, entropy).await;
-            Arc::new(store.expect("the file is there"))
-        }
+    if let Some(url) = url {
+        let store = PostgresStore::open(PostgresOptions::new(url), clock, entropy).await;
+        return Arc::new(store.expect("the database is there"));
     }
+    let path = server.data().join("attestry.db");
+    let store = SqliteStore::open(SqliteOptions::new(path), clock, entropy).await;
+    Arc::new(store.expect("the file is there"))
 }
