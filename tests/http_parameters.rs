@@ -4,6 +4,7 @@
 use harness::reqwest::{Method, RequestBuilder};
 use harness::serde_json::{Value, from_str, json};
 use harness::{Backend, Server};
+use std::fmt::Write;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
 const ACTIVITY: Parameter = ("activityId", "https://example.com/a");
@@ -28,13 +29,16 @@ async fn servers() -> Vec<Server> {
     all
 }
 
-fn request(server: &Server, method: Method, path: &str, all: &[Parameter]) -> RequestBuilder {
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    let pairs = all.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
-    let query = pairs.collect::<Vec<_>>().join("&");
+fn request(server: &Server, method: &Method, path: &str, all: &[Parameter]) -> RequestBuilder {
+    let mut query = String::new();
+    for (name, value) in all {
+        write!(query, "&{name}=").expect("a text takes it");
+        value.bytes().for_each(|byte| write!(query, "%{byte:02X}").expect("a text takes it"));
+    }
+    let query = query.trim_start_matches('&');
     let request = server.request(method.clone(), &format!("/xapi/{path}?{query}"));
     let request = request.header("X-Experience-API-Version", "1.0.3");
-    if [Method::PUT, Method::POST].contains(&method) {
+    if [Method::PUT, Method::POST].contains(method) {
         return request.header("Content-Type", "application/json").body("{}");
     }
     request
@@ -47,17 +51,17 @@ async fn assert_refused(path: &str, right: &[Parameter], rows: &[Row]) {
         for (rule, method, name, value) in rows {
             let mut wrong: Vec<_> = right.iter().copied().filter(|one| one.0 != *name).collect();
             wrong.extend(value.map(|value| (*name, value)));
-            let answer = request(&server, method.clone(), path, &wrong).send().await;
+            let answer = request(&server, method, path, &wrong).send().await;
             let answer = answer.expect("it answers");
             assert_eq!(answer.status().as_u16(), 400, "{rule} {method} {wrong:?}");
             let problem: Value = answer.json().await.expect("a problem is JSON");
             assert_eq!(problem["errors"][0]["pointer"], *name, "{rule} {method}: {problem}");
         }
-        let none = request(&server, Method::GET, path, right).send().await.expect("it answers");
+        let none = request(&server, &Method::GET, path, right).send().await.expect("it answers");
         assert_eq!(none.status().as_u16(), 404, "nothing was kept of what was refused");
-        let stored = request(&server, Method::POST, path, right).send().await;
+        let stored = request(&server, &Method::POST, path, right).send().await;
         assert_eq!(stored.expect("it answers").status().as_u16(), 204);
-        let one = request(&server, Method::GET, path, right).send().await.expect("it answers");
+        let one = request(&server, &Method::GET, path, right).send().await.expect("it answers");
         assert_eq!(one.status().as_u16(), 200);
     }
 }
@@ -132,7 +136,7 @@ async fn a_state_may_belong_to_a_registration() {
         let registration = ("registration", "ec531277-b57b-4c15-8d91-d292c5b2b8f7");
         let (plain, ours) = ([ACTIVITY, AGENT, STATE], [ACTIVITY, AGENT, STATE, registration]);
         let status = async |method, all: &[Parameter]| {
-            let answer = request(&server, method, "activities/state", all).send().await;
+            let answer = request(&server, &method, "activities/state", all).send().await;
             answer.expect("it answers").status().as_u16()
         };
         assert_eq!(status(Method::PUT, &ours).await, 204);

@@ -119,8 +119,8 @@ async fn two_nodes_write_one_log_that_a_follower_reads_without_a_miss() {
     follow(&nodes.store, nodes.organization, &mut log).await;
     assert!(before > 20, "nothing was written while the follower read");
     for (promise, readable) in &promises {
-        let promised = log.iter().filter(|stored| *stored <= promise).count();
-        assert!(promised <= *readable, "{promised} were stored until {promise}, {readable} seen");
+        let due = log.iter().filter(|stored| *stored <= promise).count();
+        assert!(due <= *readable, "{due} were stored until {promise}, {readable} seen");
     }
     let events = log.len() as u64 - written;
     assert!(events < 20, "{written} statements, {} entries", log.len());
