@@ -53,14 +53,24 @@ async fn content_reads_neither_console_nor_apis_of_a_user_who_is_signed_in() {
     sign_in(&service, &player).await;
     player.visit(&launch).await;
     let main = console(&service);
-    for path in ["/courses", "/keys", "/api/v1/courses", "/xapi/statements", "/healthz"] {
+    let status = |path: &str, credentials: &str| {
+        format!("return (await fetch('{main}{path}', {{credentials: '{credentials}'}})).status")
+    };
+    let unreadable = json!({"error": "TypeError"});
+    for path in ["/courses", "/keys", "/api/v1/courses", "/healthz"] {
         for credentials in ["include", "omit"] {
-            let fetch = format!(
-                "return (await fetch('{main}{path}', {{credentials: '{credentials}'}})).status"
-            );
-            assert_eq!(attempt(&player, &fetch).await, json!({"error": "TypeError"}), "{path}");
+            assert_eq!(attempt(&player, &status(path, credentials)).await, unreadable, "{path}");
         }
     }
+    // The LRS answers other origins, which bring a key of their own; a cookie opens nothing there.
+    let statements = "/xapi/statements";
+    assert_eq!(attempt(&player, &status(statements, "include")).await, unreadable);
+    assert_eq!(attempt(&player, &status(statements, "omit")).await, json!({"ok": 400}));
+    let versioned = format!(
+        "return (await fetch('{main}{statements}', \
+         {{headers: {{'X-Experience-API-Version': '1.0.3'}}}})).status"
+    );
+    assert_eq!(attempt(&player, &versioned).await, json!({"ok": 401}));
     // Writing without reading the answer: the cookie does not travel, and the origin is wrong.
     let form = "new URLSearchParams({label: 'stolen', scope: 'all'})";
     let post = format!(

@@ -75,11 +75,12 @@ async fn a_full_queue_and_a_lock_that_is_not_given_are_503() {
     assert_eq!(store(&server, 0, 100).await.status(), StatusCode::NO_CONTENT);
     // Somebody holds every log, for longer than a commit waits for a lock.
     let holding = tokio::spawn(async move {
-        let hold = "BEGIN; SELECT * FROM log_head FOR UPDATE; SELECT pg_sleep(14); COMMIT";
+        let hold = "BEGIN; SELECT * FROM log_head FOR UPDATE; SELECT pg_sleep(16); COMMIT";
         postgres.execute(hold).await;
         postgres
     });
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // On a busy machine the holder needs its time to connect.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let first = tokio::spawn(put(&server, 1, 100).send());
     tokio::time::sleep(Duration::from_millis(500)).await;
     let waiting: Vec<_> =
