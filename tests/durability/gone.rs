@@ -4,6 +4,7 @@ use super::{PROGRAM, assert_try_again, is_stored, put, readiness, ready_again, s
 use harness::reqwest::StatusCode;
 use harness::{Backend, Postgres, Server, skip};
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 /// A server on a `PostgreSQL` of its own.
 async fn start(settings: &[(&str, &str)]) -> Option<(Postgres, Server)> {
@@ -73,37 +74,33 @@ async fn a_full_queue_and_a_lock_that_is_not_given_are_503() {
     let settings = [("ATTESTRY_QUEUE_REQUESTS_MAX", "4")];
     let Some((postgres, server)) = start(&settings).await else { return };
     assert_eq!(store(&server, 0, 100).await.status(), StatusCode::NO_CONTENT);
-    // Somebody holds every log, for longer than a commit waits for a lock.
-    let holding = tokio::spawn(async move {
-        let hold = "BEGIN; SELECT * FROM log_head FOR UPDATE; SELECT pg_sleep(16); COMMIT";
-        postgres.execute(hold).await;
-        postgres
-    });
-    // On a busy machine the holder needs its time to connect.
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let first = tokio::spawn(put(&server, 1, 100).send());
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let waiting: Vec<_> =
-        (2..6).map(|number| tokio::spawn(put(&server, number, 100).send())).collect();
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let begin = Instant::now();
-    let refused = store(&server, 6, 100).await;
-    assert!(begin.elapsed() < Duration::from_secs(2), "refused after {:?}", begin.elapsed());
-    let body = refused.text().await.expect("the answer is a text");
-    assert!(body.contains("queue_requests_max") && body.contains("\"status\":503"), "{body}");
-    // The lock's limit ends the first wait; by then the others may still get theirs.
-    assert_try_again(first.await.expect("the task ends").expect("it answers")).await;
-    for (number, answer) in (2..6).zip(waiting) {
-        let answer = answer.await.expect("the task ends").expect("it answers");
-        if answer.status() == StatusCode::NO_CONTENT {
-            assert!(is_stored(&server, number, 100).await, "statement {number} is lost");
-        } else {
-            assert_try_again(answer).await;
-        }
+    // Somebody holds every log, until a commit has waited for it in vain.
+    let mut held = Some(postgres.hold("SELECT * FROM log_head FOR UPDATE").await);
+    // A commit takes at most four, and four more may wait: some of these find no place.
+    let mut sent = JoinSet::new();
+    for number in 1..=12 {
+        let request = put(&server, number, 100);
+        sent.spawn(async move { (number, request.send().await.expect("it answers")) });
     }
-    let _postgres = holding.await.expect("the task ends");
+    let mut refusals = Vec::new();
+    while let Some(answer) = sent.join_next().await {
+        let (number, answer) = answer.expect("the task ends");
+        if answer.status() == StatusCode::NO_CONTENT {
+            assert!(held.is_none(), "statement {number} was stored in a log that is held");
+            assert!(is_stored(&server, number, 100).await, "statement {number} is lost");
+            continue;
+        }
+        let why = assert_try_again(answer).await;
+        let full = why.contains("queue_requests_max");
+        if !full {
+            held = None;
+        }
+        refusals.push(full);
+    }
+    assert!(refusals[0], "a full queue refuses at once");
+    assert!(refusals.contains(&false), "a lock that is not given ends the wait");
     ready_again(&server, Duration::from_secs(20)).await;
-    for number in 1..=6 {
+    for number in 1..=12 {
         assert_eq!(store(&server, number, 100).await.status(), StatusCode::NO_CONTENT);
     }
 }

@@ -54,8 +54,8 @@ async fn is_stored(server: &Server, number: u64, letters: usize) -> bool {
     true
 }
 
-/// A refusal that asks to come again: 503, `Retry-After`, a problem document.
-async fn assert_try_again(answer: Response) {
+/// A refusal that asks to come again: 503, `Retry-After`, a problem document, which is returned.
+async fn assert_try_again(answer: Response) -> String {
     let status = answer.status();
     let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
     let retry = header(reqwest::header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
@@ -65,6 +65,7 @@ async fn assert_try_again(answer: Response) {
     assert!(retry.is_some_and(|seconds: u32| (1..=60).contains(&seconds)), "Retry-After {retry:?}");
     assert_eq!(kind.as_deref(), Some("application/problem+json"));
     assert!(body.contains("\"status\":503"), "{body}");
+    body
 }
 
 async fn readiness(server: &Server) -> StatusCode {

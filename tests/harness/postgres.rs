@@ -122,6 +122,15 @@ impl Postgres {
         done.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
+    /// Runs a command that takes locks, in a transaction that keeps them until the connection is
+    /// dropped; they are taken when this returns.
+    pub async fn hold(&self, sql: &str) -> PgConnection {
+        let mut connection = PgConnection::connect(&self.url()).await.expect("it answers");
+        let done = connection.execute(AssertSqlSafe(format!("BEGIN; {sql}"))).await;
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        connection
+    }
+
     async fn try_start(&mut self) -> bool {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_path());
         let log = log.expect("the log can be written");
