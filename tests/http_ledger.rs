@@ -16,14 +16,7 @@ const VERSION: &str = "X-Experience-API-Version";
 
 /// A server on each database there is, with these settings.
 async fn servers(settings: &[(&str, &str)]) -> Vec<Server> {
-    let mut all = Vec::new();
-    for backend in Backend::ALL {
-        match backend.missing() {
-            Some(why) => harness::skip(&why),
-            None => all.push(Server::start(PROGRAM, backend, settings).await),
-        }
-    }
-    all
+    Server::start_on_each(PROGRAM, settings).await
 }
 
 struct Answer {

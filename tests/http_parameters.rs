@@ -1,9 +1,9 @@
 //! Which parameters the document resources demand, and that statements show when they were stored:
 //! requirements row by row, over HTTP on both databases.
 
+use harness::Server;
 use harness::reqwest::{Method, RequestBuilder};
 use harness::serde_json::{Value, from_str, json};
-use harness::{Backend, Server};
 use std::fmt::Write;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
@@ -19,14 +19,7 @@ type Parameter = (&'static str, &'static str);
 type Row = (&'static str, Method, &'static str, Option<&'static str>);
 
 async fn servers() -> Vec<Server> {
-    let mut all = Vec::new();
-    for backend in Backend::ALL {
-        match backend.missing() {
-            Some(why) => harness::skip(&why),
-            None => all.push(Server::start(PROGRAM, backend, &[]).await),
-        }
-    }
-    all
+    Server::start_on_each(PROGRAM, &[]).await
 }
 
 fn request(server: &Server, method: &Method, path: &str, all: &[Parameter]) -> RequestBuilder {

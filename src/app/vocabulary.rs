@@ -6,13 +6,14 @@ use std::collections::{BTreeSet, HashMap};
 use xapi::AgentId;
 
 impl App {
-    /// Every name that is known of an agent.
+    /// Every name that is known of an agent. They come from everybody's statements, so reading one's
+    /// own is not enough.
     pub async fn agent_names(
         &self,
         caller: &Caller,
         agent: &AgentId,
     ) -> Result<BTreeSet<String>, AppError> {
-        may_read(caller)?;
+        may_read(caller, &[Scope::StatementsRead, Scope::Profile])?;
         Ok(self.store.agent_names(caller.organization, &agent.to_string()).await?)
     }
 
@@ -22,7 +23,7 @@ impl App {
         caller: &Caller,
         activity: &str,
     ) -> Result<Option<String>, AppError> {
-        may_read(caller)?;
+        may_read(caller, &DEFINITIONS)?;
         let wanted = BTreeSet::from([activity.to_owned()]);
         Ok(self.store.definitions(caller.organization, &wanted).await?.remove(activity))
     }
@@ -51,13 +52,15 @@ impl App {
     }
 }
 
-/// Who may read statements, even their own alone, or write documents about agents and activities
-/// may learn what they are called (Communication 4.2 gives these resources no scope of their own).
-fn may_read(caller: &Caller) -> Result<(), AppError> {
+/// Each of these scopes opens the definitions: they name nobody, and whoever writes about an
+/// activity may learn what it is called.
+const DEFINITIONS: [Scope; 5] =
+    [Scope::StatementsRead, Scope::StatementsReadMine, Scope::Profile, Scope::State, Scope::Define];
+
+/// Fails unless one of `scopes` is there (Communication 4.2 gives the agents and activities
+/// resources no scope of their own).
+fn may_read(caller: &Caller, scopes: &[Scope]) -> Result<(), AppError> {
     let roles = [Role::ComplianceLead, Role::Auditor, Role::Author];
-    [Scope::StatementsRead, Scope::StatementsReadMine, Scope::Profile, Scope::State, Scope::Define]
-        .into_iter()
-        .map(|scope| caller.require_read(scope, &roles))
-        .reduce(Result::or)
-        .unwrap_or(Ok(()))
+    let tried = scopes.iter().map(|scope| caller.require_read(*scope, &roles));
+    tried.reduce(Result::or).expect("each resource names a scope")
 }

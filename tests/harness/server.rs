@@ -36,6 +36,18 @@ impl Server {
         Self::start_after(program, backend, settings, |_| {}).await
     }
 
+    /// As [`Self::start`], one on each database there is; says which there is not.
+    pub async fn start_on_each(program: &str, settings: &[(&str, &str)]) -> Vec<Self> {
+        let mut all = Vec::new();
+        for backend in Backend::ALL {
+            match backend.missing() {
+                Some(why) => crate::skip(&why),
+                None => all.push(Self::start(program, backend, settings).await),
+            }
+        }
+        all
+    }
+
     /// As [`Self::start`], after `prepare` has worked on the empty store with the environment that
     /// the server will have: a restore does.
     pub async fn start_after(

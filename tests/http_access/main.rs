@@ -10,9 +10,9 @@ mod scopes;
 mod secrets;
 mod tokens;
 
+use harness::Server;
 use harness::reqwest::{Method, RequestBuilder, header::HeaderMap};
 use harness::serde_json::{Value, from_str, json};
-use harness::{Backend, Server};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
 const VERSION: &str = "X-Experience-API-Version";
@@ -51,14 +51,7 @@ async fn sent(request: RequestBuilder) -> Answer {
 
 /// A server on each database there is, with these settings.
 async fn servers(settings: &[(&str, &str)]) -> Vec<Server> {
-    let mut all = Vec::new();
-    for backend in Backend::ALL {
-        match backend.missing() {
-            Some(why) => harness::skip(&why),
-            None => all.push(Server::start(PROGRAM, backend, settings).await),
-        }
-    }
-    all
+    Server::start_on_each(PROGRAM, settings).await
 }
 
 /// What the command line says, which must succeed.

@@ -70,8 +70,10 @@ const PROFILE: &[&str] = &["all", "profile"];
 const PROFILE_READ: &[&str] = &["all", "all/read", "profile"];
 const WRITE: &[&str] = &["all", "statements/write"];
 const READ: &[&str] = &["all", "all/read", "statements/read", "statements/read/mine"];
-/// Whoever reads statements or writes about agents and activities may learn what they are called.
-const NAMES: &[&str] =
+/// Names come from everybody's statements.
+const NAMES: &[&str] = &["all", "all/read", "statements/read", "profile"];
+/// Whoever reads statements or writes about activities may learn what they are called.
+const DEFINITIONS: &[&str] =
     &["all", "all/read", "statements/read", "statements/read/mine", "state", "profile", "define"];
 const PACKAGES_READ: &[&str] = &["all", "all/read", "packages"];
 const REGISTRATIONS: &[&str] = &["all", "all/read", "registrations/read"];
@@ -96,7 +98,7 @@ fn xapi_cases() -> Vec<Case> {
     let profile = format!("/xapi/activities/profile?activityId={activity}");
     cases.extend(documents(&profile, "profileId", PROFILE, PROFILE_READ));
     cases.push(Case::get(format!("/xapi/agents?agent={who}"), NAMES));
-    cases.push(Case::get(format!("/xapi/activities?activityId={activity}"), NAMES));
+    cases.push(Case::get(format!("/xapi/activities?activityId={activity}"), DEFINITIONS));
     cases
 }
 

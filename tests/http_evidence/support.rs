@@ -1,22 +1,15 @@
 //! What the tests here share.
 
+use harness::Server;
 use harness::reqwest::{Method, RequestBuilder};
 use harness::serde_json::{Value, from_slice, json};
-use harness::{Backend, Server};
 use std::process::{Command, Output};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
 
 /// A server on each database there is.
 pub(crate) async fn servers() -> Vec<Server> {
-    let mut all = Vec::new();
-    for backend in Backend::ALL {
-        match backend.missing() {
-            Some(why) => harness::skip(&why),
-            None => all.push(Server::start(PROGRAM, backend, &[]).await),
-        }
-    }
-    all
+    Server::start_on_each(PROGRAM, &[]).await
 }
 
 /// The status and the body, JSON or null, of an answer.

@@ -19,14 +19,7 @@ const VERB: &str = "http://adlnet.gov/expapi/verbs/experienced";
 
 /// A server on each database there is.
 async fn servers() -> Vec<Server> {
-    let mut all = Vec::new();
-    for backend in Backend::ALL {
-        match backend.missing() {
-            Some(why) => harness::skip(&why),
-            None => all.push(Server::start(PROGRAM, backend, &[]).await),
-        }
-    }
-    all
+    Server::start_on_each(PROGRAM, &[]).await
 }
 
 /// A parameter's name and value.

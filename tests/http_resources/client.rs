@@ -1,9 +1,9 @@
 //! Requests to the LRS and their answers.
 
+use harness::Server;
 use harness::reqwest::header::HeaderMap;
 use harness::reqwest::{Method, RequestBuilder};
 use harness::serde_json::{Value, from_slice};
-use harness::{Backend, Server};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
 pub(crate) const VERSION: &str = "X-Experience-API-Version";
@@ -14,14 +14,7 @@ pub(crate) type Parameter<'a> = (&'a str, &'a str);
 
 /// A server on each database there is.
 pub(crate) async fn servers() -> Vec<Server> {
-    let mut all = Vec::new();
-    for backend in Backend::ALL {
-        match backend.missing() {
-            Some(why) => harness::skip(&why),
-            None => all.push(Server::start(PROGRAM, backend, &[]).await),
-        }
-    }
-    all
+    Server::start_on_each(PROGRAM, &[]).await
 }
 
 /// What came back.
