@@ -57,17 +57,21 @@ pub use tokens::{BearerToken, IssuedToken, TokenError};
 pub use users::Invitation;
 
 use blob::BlobStore;
-use domain::{Clock, Entropy};
+use cache::Cache;
+use domain::{Clock, Entropy, OrganizationId};
 use secret::MasterKey;
 use std::{
     path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
-use store::{Store, StoreError};
+use store::{Organization, Store, StoreError};
 
 /// How long the database may take to show that it works.
 const READY_WITHIN: Duration = Duration::from_secs(4);
+
+/// Organizations that are kept in memory.
+const ORGANIZATIONS_KNOWN_MAX: usize = 1_024;
 
 /// What the use cases are built from.
 pub struct Parts {
@@ -109,6 +113,7 @@ pub struct App {
     settings: Settings,
     content: content::ContentCache,
     courses: courses::CourseCache,
+    organizations: Cache<OrganizationId, Organization>,
     credentials: access::KnownCredentials,
     hashing: Arc<tokio::sync::Semaphore>,
     /// Held while a version is published, so that the same bytes sent twice at once become one. Of
@@ -131,6 +136,7 @@ impl App {
             entropy,
             content: content::ContentCache::new(&settings),
             courses: courses::CourseCache::default(),
+            organizations: Cache::new(ORGANIZATIONS_KNOWN_MAX),
             credentials: access::KnownCredentials::default(),
             hashing: Arc::new(tokio::sync::Semaphore::new(sign_in::PASSWORDS_AT_ONCE)),
             publishing: tokio::sync::Mutex::default(),

@@ -54,8 +54,15 @@ impl App {
         Ok(self.store.organization_named(name).await?)
     }
 
+    /// An organization; what is said of it never changes.
     pub(crate) async fn organization(&self, id: OrganizationId) -> Result<Organization, AppError> {
-        self.store.organization(id).await?.ok_or(AppError::NotFound("organization"))
+        if let Some(known) = self.organizations.get(&id) {
+            return Ok(known);
+        }
+        let found = self.store.organization(id).await?;
+        let found = found.ok_or(AppError::NotFound("organization"))?;
+        self.organizations.put(id, found.clone());
+        Ok(found)
     }
 
     /// Gives a new organization its first administrator, who has `password` if one is given, and

@@ -1,6 +1,6 @@
 //! Statements: what is written, what is found.
 
-use crate::{Claim, Defined, NewAttachment, Position, StoreError};
+use crate::{Claim, DIRECT, Defined, NewAttachment, Position, RELATED, StoreError, Term, TermKind};
 use async_trait::async_trait;
 use domain::{CredentialId, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,26 @@ impl StatementFilter {
             authority: None,
         }
     }
+
+    /// The terms by which it finds, each with the roles in which it counts; those that find least
+    /// first, as far as their kind tells.
+    pub fn terms(&self) -> Vec<(Term, &'static [i64])> {
+        let roles = |related| if related { ANYHOW } else { DIRECTLY };
+        let registration = self.registration.map(|id| id.to_string());
+        let texts = [
+            (TermKind::Registration, registration, DIRECTLY),
+            (TermKind::Agent, self.agent.clone(), roles(self.related_agents)),
+            (TermKind::Activity, self.activity.clone(), roles(self.related_activities)),
+            (TermKind::Verb, self.verb.clone(), DIRECTLY),
+            (TermKind::Authority, self.authority.as_ref().map(ToString::to_string), DIRECTLY),
+        ];
+        let given = texts.into_iter();
+        given.filter_map(|(kind, text, roles)| Some((Term::new(kind, text?), roles))).collect()
+    }
 }
+
+const DIRECTLY: &[i64] = &[DIRECT];
+const ANYHOW: &[i64] = &[DIRECT, RELATED];
 
 /// A part of a list, and where it goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,15 +18,18 @@ use store::{Head, Organization, Organizations, StoreError, rows};
 pub(crate) struct Numbers(RwLock<HashMap<OrganizationId, i64>>);
 
 impl Numbers {
+    /// An organization's number, when it is known already.
+    pub(crate) fn known(&self, organization: OrganizationId) -> Option<i64> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&organization).copied()
+    }
+
     /// An organization's number, looked up on `connection` when it is not known yet.
     pub(crate) async fn get(
         &self,
         connection: &mut PgConnection,
         organization: OrganizationId,
     ) -> Result<i64, StoreError> {
-        let known =
-            self.0.read().unwrap_or_else(PoisonError::into_inner).get(&organization).copied();
-        if let Some(number) = known {
+        if let Some(number) = self.known(organization) {
             return Ok(number);
         }
         let id = organization.uuid();
@@ -117,6 +120,9 @@ impl Organizations for PostgresStore {
 impl PostgresStore {
     /// An organization's number.
     pub(crate) async fn number(&self, organization: OrganizationId) -> Result<i64, StoreError> {
+        if let Some(number) = self.numbers.known(organization) {
+            return Ok(number);
+        }
         let mut connection = self.pool.acquire().await.map_err(failed)?;
         self.numbers.get(&mut connection, organization).await
     }

@@ -1,12 +1,12 @@
 //! Statements: by id and by filter.
 
-use crate::{PostgresStore, error::failed};
+use crate::{PostgresStore, error::failed, load};
 use async_trait::async_trait;
 use domain::{OrganizationId, StatementId, Timestamp};
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use store::{
-    DIRECT, GrowingPage, PAGE_ROWS_AT_ONCE, Page, Position, RELATED, StatementFilter, Statements,
-    StoreError, StoredStatement, Term, TermKind, rows,
+    GrowingPage, PAGE_ROWS_AT_ONCE, Page, Position, StatementFilter, Statements, StoreError,
+    StoredStatement, rows,
 };
 
 #[async_trait]
@@ -41,15 +41,17 @@ impl Statements for PostgresStore {
         filter: &StatementFilter,
     ) -> Result<Page<StoredStatement, Position>, StoreError> {
         let organization = self.number(organization).await?;
-        let Some(conditions) = self.conditions(organization, filter).await? else {
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        let conditions = conditions(&mut connection, organization, filter).await?;
+        let Some(conditions) = conditions else {
             return Ok(Page { items: Vec::new(), next: None });
         };
         let mut query = positions(organization, filter, &conditions);
         let found: Vec<i64> =
-            query.build_query_scalar().fetch_all(&self.pool).await.map_err(failed)?;
+            query.build_query_scalar().fetch_all(&mut *connection).await.map_err(failed)?;
         let mut page = GrowingPage::default();
         for wanted in found.chunks(PAGE_ROWS_AT_ONCE) {
-            let mut next = self.at_positions(organization, wanted).await?;
+            let mut next = at_positions(&mut connection, organization, wanted).await?;
             next.sort_unstable_by_key(|statement| statement.position);
             if !filter.ascending {
                 next.reverse();
@@ -92,76 +94,44 @@ struct Condition {
     roles: &'static [i64],
 }
 
-const DIRECTLY: &[i64] = &[DIRECT];
-const ANYHOW: &[i64] = &[DIRECT, RELATED];
+/// The filter's conditions on lookup rows; `None` when a text of the filter occurs nowhere.
+async fn conditions(
+    connection: &mut PgConnection,
+    organization: i64,
+    filter: &StatementFilter,
+) -> Result<Option<Vec<Condition>>, StoreError> {
+    let wanted = filter.terms();
+    let terms = wanted.iter().map(|(term, _)| term.clone()).collect();
+    let known = load::terms_by_text(connection, organization, &terms).await?;
+    let conditions = wanted.iter().map(|(term, roles)| {
+        let number = known.get(term)?.number;
+        Some(Condition { term: number, roles })
+    });
+    Ok(conditions.collect())
+}
 
-impl PostgresStore {
-    /// The filter's conditions on lookup rows, those that find least first; `None` when a text of
-    /// the filter occurs nowhere.
-    async fn conditions(
-        &self,
-        organization: i64,
-        filter: &StatementFilter,
-    ) -> Result<Option<Vec<Condition>>, StoreError> {
-        let roles = |related| if related { ANYHOW } else { DIRECTLY };
-        let registration = filter.registration.map(|id| id.to_string());
-        let texts = [
-            (TermKind::Registration, registration, DIRECTLY),
-            (TermKind::Agent, filter.agent.clone(), roles(filter.related_agents)),
-            (TermKind::Activity, filter.activity.clone(), roles(filter.related_activities)),
-            (TermKind::Verb, filter.verb.clone(), DIRECTLY),
-            (TermKind::Authority, filter.authority.as_ref().map(ToString::to_string), DIRECTLY),
-        ];
-        let mut conditions = Vec::new();
-        for (kind, text, roles) in texts {
-            let Some(text) = text else { continue };
-            match self.term(organization, &Term::new(kind, text)).await? {
-                Some(term) => conditions.push(Condition { term, roles }),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(conditions))
-    }
-
-    async fn at_positions(
-        &self,
-        organization: i64,
-        positions: &[i64],
-    ) -> Result<Vec<StoredStatement>, StoreError> {
-        let rows = sqlx::query_as!(
-            rows::StatementRow,
-            r#"SELECT s.position AS "position!", s.id AS "id!", s.stored AS "stored!",
-                   s.voided_by IS NOT NULL AS "voided!", t.text AS "authority!",
-                   s.body AS "body!"
-               FROM statement s
-               JOIN term t ON t.organization = s.organization AND t.number = s.authority
-               WHERE s.organization = $1 AND s.position = ANY($2)"#,
-            organization,
-            positions,
-        )
-        .fetch_all(&self.pool)
-        .await
-        .map_err(failed)?;
-        rows::all(rows)
-    }
-
-    pub(crate) async fn term(
-        &self,
-        organization: i64,
-        term: &Term,
-    ) -> Result<Option<i64>, StoreError> {
-        let (kind, hash) = (term.kind.number(), term.digest().as_bytes().to_vec());
-        sqlx::query_scalar!(
-            r#"SELECT number AS "number!" FROM term
-               WHERE organization = $1 AND kind = $2 AND hash = $3"#,
-            organization,
-            kind,
-            hash,
-        )
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(failed)
-    }
+async fn at_positions(
+    connection: &mut PgConnection,
+    organization: i64,
+    positions: &[i64],
+) -> Result<Vec<StoredStatement>, StoreError> {
+    // A subquery is a look at the key whatever the statistics say; a join might read the table.
+    let rows = sqlx::query_as!(
+        rows::StatementRow,
+        r#"SELECT s.position AS "position!", s.id AS "id!", s.stored AS "stored!",
+               s.voided_by IS NOT NULL AS "voided!",
+               (SELECT t.text FROM term t
+                WHERE t.organization = s.organization AND t.number = s.authority) AS "authority!",
+               s.body AS "body!"
+           FROM statement s
+           WHERE s.organization = $1 AND s.position = ANY($2)"#,
+        organization,
+        positions,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    rows::all(rows)
 }
 
 /// The query for the positions of a page and one more. The first condition drives it, once per
@@ -178,7 +148,7 @@ fn positions(
         query.push("SELECT s.position FROM statement s WHERE s.organization = ");
         query.push_bind(organization);
         query.push(" AND s.voided_by IS NULL AND s.erased_by IS NULL");
-        restrict(&mut query, "s.position", organization, filter, &[]);
+        restrict(&mut query, "s.position", organization, filter);
         return query;
     };
     query.push("SELECT position FROM (");
@@ -191,10 +161,12 @@ fn positions(
         query.push(" WHERE k.organization = ").push_bind(organization);
         query.push(" AND k.term = ").push_bind(driver.term);
         query.push(" AND k.role = ").push_bind(*role);
+        // The probes of the lookup rows first: a statement's row costs more to look at.
+        probe(&mut query, organization, probed);
         query.push(" AND EXISTS (SELECT 1 FROM statement s WHERE s.organization = k.organization");
         query.push(" AND s.position = k.position");
         query.push(" AND s.voided_by IS NULL AND s.erased_by IS NULL OFFSET 0)");
-        restrict(&mut query, "k.position", organization, filter, probed);
+        restrict(&mut query, "k.position", organization, filter);
         query.push(") AS found");
     }
     query.push(") AS merged");
@@ -202,13 +174,7 @@ fn positions(
     query
 }
 
-fn restrict(
-    query: &mut QueryBuilder<Postgres>,
-    position: &str,
-    organization: i64,
-    filter: &StatementFilter,
-    probed: &[Condition],
-) {
+fn probe(query: &mut QueryBuilder<Postgres>, organization: i64, probed: &[Condition]) {
     for condition in probed {
         query.push(" AND EXISTS (SELECT 1 FROM statement_key p WHERE p.organization = ");
         query.push_bind(organization);
@@ -218,8 +184,16 @@ fn restrict(
         for role in condition.roles {
             roles.push_bind(*role);
         }
-        query.push(format!(") AND p.position = {position} OFFSET 0)"));
+        query.push(") AND p.position = k.position OFFSET 0)");
     }
+}
+
+fn restrict(
+    query: &mut QueryBuilder<Postgres>,
+    position: &str,
+    organization: i64,
+    filter: &StatementFilter,
+) {
     // Times become positions, which every key range ends with.
     if let Some(since) = filter.since {
         bound(query, position, organization, true, since);

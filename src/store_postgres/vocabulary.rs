@@ -185,12 +185,11 @@ impl Vocabulary for PostgresStore {
         agent: &str,
     ) -> Result<BTreeSet<String>, StoreError> {
         let organization = self.number(organization).await?;
-        let term = Term::new(TermKind::Agent, agent);
-        let Some(number) = self.term(organization, &term).await? else {
-            return Ok(BTreeSet::new());
-        };
+        let wanted = BTreeSet::from([Term::new(TermKind::Agent, agent)]);
         let mut connection = self.pool.acquire().await.map_err(failed)?;
-        let found = names(&mut connection, organization, &[number]).await?;
+        let known = load::terms_by_text(&mut connection, organization, &wanted).await?;
+        let numbers: Vec<i64> = known.values().map(|term| term.number).collect();
+        let found = names(&mut connection, organization, &numbers).await?;
         Ok(found.into_iter().map(|(_, name)| name).collect())
     }
 

@@ -63,7 +63,7 @@ impl Attachments for SqliteStore {
             organization,
             wanted,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(found)
@@ -80,7 +80,7 @@ impl Attachments for SqliteStore {
             organization,
             sha2,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)
     }

@@ -11,10 +11,12 @@ use std::{
 /// How often the log is looked at.
 const EVERY: Duration = Duration::from_secs(1);
 /// Below this a log is left alone.
-const WAL_BYTES_MIN: u64 = 4 << 20;
-/// Above this the log is cut short, for which writers wait a moment: a passive checkpoint lets it
-/// grow while readers are always about.
+const WAL_BYTES_MIN: u64 = 8 << 20;
+/// Above this the log is cut short rather than begun again.
 const WAL_BYTES_MAX: u64 = 256 << 20;
+/// How long a checkpoint keeps writers out while it waits for readers, as a backup that may take
+/// long; then it is given up for this time.
+const WAIT_MAX: Duration = Duration::from_millis(20);
 
 /// Starts the task; it ends when the store is gone.
 pub(crate) fn start(options: SqliteConnectOptions, path: &Path, store: Weak<Numbers>) {
@@ -45,6 +47,9 @@ async fn run(options: SqliteConnectOptions, wal: PathBuf, store: Weak<Numbers>) 
     }
 }
 
+/// First moves what there is while writers go on; then the little that came meanwhile, while they
+/// wait, so that the next commit begins the log again. Written over, it stays as long as it is:
+/// appending to a file costs more.
 async fn checkpoint(
     connection: &mut Option<SqliteConnection>,
     options: &SqliteConnectOptions,
@@ -52,12 +57,13 @@ async fn checkpoint(
 ) -> Result<(), sqlx::Error> {
     let connection = match connection {
         Some(connection) => connection,
-        none => none.insert(options.connect().await?),
+        none => none.insert(options.clone().busy_timeout(WAIT_MAX).connect().await?),
     };
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *connection).await?;
     let pragma = if bytes > WAL_BYTES_MAX {
         "PRAGMA wal_checkpoint(TRUNCATE)"
     } else {
-        "PRAGMA wal_checkpoint(PASSIVE)"
+        "PRAGMA wal_checkpoint(RESTART)"
     };
     sqlx::query(pragma).execute(connection).await?;
     Ok(())

@@ -21,7 +21,7 @@ impl Claims for SqliteStore {
             organization,
             position,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)

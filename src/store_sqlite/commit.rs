@@ -1,15 +1,17 @@
 //! One transaction of the group commit: load, plan, apply.
 
-use crate::{apply, erasure, error::failed, load, organizations::Numbers};
+use crate::{
+    apply, connections::Connections, erasure, error::failed, load, organizations::Numbers,
+};
 use async_trait::async_trait;
 use domain::{Clock, Entropy, OrganizationId, Timestamp};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Connection, SqliteConnection};
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 use store::{Append, AppendError, Appended, Commit, StoreError, TermNumbers};
 
 /// What the writer's task works with.
 pub(crate) struct Committer {
-    pub(crate) write: SqlitePool,
+    pub(crate) write: Connections,
     pub(crate) numbers: Arc<Numbers>,
     pub(crate) terms: TermNumbers,
     pub(crate) clock: Arc<dyn Clock>,
@@ -28,7 +30,8 @@ impl Commit for Committer {
         for (index, unit) in units.iter().enumerate() {
             shares.entry(unit.organization).or_default().push(index);
         }
-        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let mut answers: BTreeMap<usize, _> = BTreeMap::new();
         for (organization, indexes) in shares {
             let share: Cow<'_, [Append]> = if indexes.len() == units.len() {

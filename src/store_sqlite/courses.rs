@@ -25,7 +25,7 @@ impl Courses for SqliteStore {
             organization,
             id,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -48,7 +48,7 @@ impl Courses for SqliteStore {
             after,
             more,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         let latest = sqlx::query_as!(
@@ -65,7 +65,7 @@ impl Courses for SqliteStore {
             after,
             more,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         let latest: Vec<VersionSummary> = rows::all(latest)?;
@@ -97,7 +97,7 @@ impl Courses for SqliteStore {
             course,
             version,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -119,7 +119,7 @@ impl Courses for SqliteStore {
             organization,
             course,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)
@@ -141,7 +141,7 @@ impl Courses for SqliteStore {
             organization,
             package,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)

@@ -29,7 +29,7 @@ impl Credentials for SqliteStore {
             created_at,
             revoked_at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(taken("credential id"))?;
         Ok(())
@@ -45,7 +45,7 @@ impl Credentials for SqliteStore {
                WHERE c.id = $1"#,
             id,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -64,7 +64,7 @@ impl Credentials for SqliteStore {
                WHERE c.organization = $1 ORDER BY c.created_at, c.id"#,
             organization,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)
@@ -85,7 +85,7 @@ impl Credentials for SqliteStore {
             id,
             at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(done.rows_affected() > 0)

@@ -34,7 +34,7 @@ impl Documents for SqliteStore {
             registration,
             id,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -60,7 +60,7 @@ impl Documents for SqliteStore {
             registration,
             since,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)
     }

@@ -39,7 +39,7 @@ impl Erasures for SqliteStore {
         erasure: &Erasure,
     ) -> Result<ErasureCounts, StoreError> {
         let number = self.number(organization).await?;
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         Ok(affected(&mut connection, number, erasure).await?.counts)
     }
 
@@ -56,7 +56,7 @@ impl Erasures for SqliteStore {
         )
         .bind(number)
         .bind(id.uuid())
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         let Some((position, stored, erased_by, erased_at)) = found else { return Ok(None) };
@@ -70,7 +70,7 @@ impl Erasures for SqliteStore {
     }
 
     async fn compact(&self) -> Result<(), StoreError> {
-        let mut connection = self.write.acquire().await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
         // The new database is made in a temporary file: in memory it would need as much as it has.
         let execute = "PRAGMA temp_store = FILE";
         sqlx::query(execute).execute(&mut *connection).await.map_err(failed)?;

@@ -31,7 +31,7 @@ impl Events for SqliteStore {
             filter.entity_id,
             more,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(Page::cut(rows::all(rows)?, limit, |event: &Event| event.position))
@@ -53,7 +53,7 @@ impl Events for SqliteStore {
             from,
             limit,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)

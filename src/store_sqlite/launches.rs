@@ -3,7 +3,7 @@
 use crate::{SqliteStore, error::failed};
 use async_trait::async_trait;
 use domain::{OrganizationId, RegistrationId, SessionId, Sha256Digest, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 use store::{Launch, LaunchMode, Launches, NewSession, Session, SessionEnd, StoreError, rows};
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ impl Launches for SqliteStore {
             hash,
             now,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -36,7 +36,8 @@ impl Launches for SqliteStore {
         session: &NewSession,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        let mut transaction = self.write.begin().await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin().await.map_err(failed)?;
         let (hash, at) = (hash.as_bytes().as_slice(), now.micros());
         let row = sqlx::query_as!(
             rows::LaunchRow,
@@ -84,7 +85,7 @@ impl Launches for SqliteStore {
                WHERE s.hash = $1"#,
             hash,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -107,7 +108,7 @@ impl Launches for SqliteStore {
             organization,
             id,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -130,7 +131,7 @@ impl Launches for SqliteStore {
             organization,
             registration,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)
@@ -151,7 +152,7 @@ impl Launches for SqliteStore {
             id,
             seen_at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(done.rows_affected() > 0)
@@ -173,7 +174,7 @@ impl Launches for SqliteStore {
             idle_since,
             limit,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)

@@ -7,7 +7,7 @@ use crate::{
 use ::ledger::{Frontier, Salt};
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest};
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 use store::{
     Checkpoint, CompleteTile, LedgerHead, Ledgers, Page, Position, SigningKey, StoreError,
     TermKind, rows,
@@ -22,7 +22,7 @@ impl Ledgers for SqliteStore {
             "SELECT next_position, stored, frontier FROM log_head WHERE organization = $1",
             organization,
         )
-        .fetch_one(&self.read)
+        .fetch_one(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         row.try_into()
@@ -41,7 +41,7 @@ impl Ledgers for SqliteStore {
             kind,
             actor,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         salt.flatten().as_deref().map(rows::salt).transpose()
@@ -56,7 +56,7 @@ impl Ledgers for SqliteStore {
             organization,
             level,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         last.map_or(Ok(0), |last| {
@@ -70,7 +70,8 @@ impl Ledgers for SqliteStore {
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError> {
         let organization = self.number(organization).await?;
-        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         for tile in tiles {
             let (level, index) = (i64::from(tile.level), rows::column(tile.index));
             let root = tile.root.as_bytes().as_slice();
@@ -96,7 +97,8 @@ impl Ledgers for SqliteStore {
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError> {
         let organization = self.number(organization).await?;
-        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         for tile in tiles {
             let (level, index) = (i64::from(tile.level), rows::column(tile.index));
             let root = tile.root.as_bytes().as_slice();
@@ -133,7 +135,7 @@ impl Ledgers for SqliteStore {
             from,
             limit,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         let place = |position| rows::position("statement", "position", position);
@@ -156,7 +158,7 @@ impl Ledgers for SqliteStore {
             level,
             index,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -180,7 +182,7 @@ impl Ledgers for SqliteStore {
             first,
             limit,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::tile_roots(first, &roots)
@@ -199,7 +201,7 @@ impl Ledgers for SqliteStore {
             size,
             hashes,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(done.rows_affected() == 1)
@@ -216,7 +218,7 @@ impl Ledgers for SqliteStore {
              WHERE organization = $1 ORDER BY number",
             organization,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(keys)
@@ -228,7 +230,7 @@ impl Ledgers for SqliteStore {
         key: &SigningKey,
     ) -> Result<(), StoreError> {
         let organization = self.number(organization).await?;
-        let mut connection = self.write.acquire().await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
         insert_key(&mut connection, organization, key).await
     }
 
@@ -239,7 +241,8 @@ impl Ledgers for SqliteStore {
         checkpoint: &Checkpoint,
     ) -> Result<(), StoreError> {
         let organization = self.number(organization).await?;
-        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let (retired, at) = (i64::from(key.number) - 1, key.created_at.micros());
         let done = sqlx::query!(
             "UPDATE signing_key SET retired_at = $3
@@ -268,7 +271,8 @@ impl Ledgers for SqliteStore {
         key: u32,
     ) -> Result<Checkpoint, StoreError> {
         let organization = self.number(organization).await?;
-        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let kept = find(&mut transaction, organization, checkpoint.size).await?;
         rows::fits(checkpoint, size(&mut transaction, organization).await?, kept.as_ref())?;
         if let Some(kept) = kept {
@@ -298,7 +302,7 @@ impl Ledgers for SqliteStore {
         size: Option<u64>,
     ) -> Result<Option<Checkpoint>, StoreError> {
         let organization = self.number(organization).await?;
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         if let Some(size) = size {
             return find(&mut connection, organization, size).await;
         }
@@ -331,7 +335,7 @@ impl Ledgers for SqliteStore {
             after,
             more,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(Page::cut(rows::all(found)?, limit, |one: &Checkpoint| one.size))

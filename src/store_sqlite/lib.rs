@@ -10,6 +10,7 @@ mod attachments;
 mod checkpoint;
 mod claims;
 mod commit;
+mod connections;
 mod courses;
 mod credentials;
 mod documents;

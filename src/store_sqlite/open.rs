@@ -1,12 +1,14 @@
 //! Opening the file, and what an open store holds.
 
-use crate::{checkpoint, commit::Committer, error::failed, organizations::Numbers};
+use crate::{
+    checkpoint, commit::Committer, connections::Connections, error::failed, organizations::Numbers,
+};
 use async_trait::async_trait;
 use domain::{Clock, Entropy};
 use sqlx::{
-    Connection, SqlitePool,
+    ConnectOptions, Connection,
     migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -24,15 +26,21 @@ const TRIAL: &str = "CREATE TABLE trial (bytes BLOB NOT NULL);
     INSERT INTO trial VALUES (zeroblob(1048576));
     DROP TABLE trial";
 
+/// Memory for pages of the connection that writes. Small: `SQLite` looks through all of it at the
+/// end of a transaction in which pages changed places (`balance_nonroot` numbers them for a while
+/// beyond the file's end), which are most. What is not in it, the system's cache holds.
+const WRITER_CACHE_KIB: u32 = 4 * 1024;
+
+/// Memory for pages of each connection that reads; it is forgotten with each commit.
+const READER_CACHE_KIB: u32 = 8 * 1024;
+
 /// How to open a store.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
     /// The database file; made when it is not there.
     pub path: PathBuf,
     /// Connections that read.
-    pub readers: u32,
-    /// Memory for pages, per connection, in KiB.
-    pub page_cache_kib: u32,
+    pub readers: usize,
     /// The queue in front of the writer.
     pub limits: QueueLimits,
 }
@@ -40,12 +48,7 @@ pub struct SqliteOptions {
 impl SqliteOptions {
     /// The usual settings for the file at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            readers: 4,
-            page_cache_kib: 32 * 1024,
-            limits: QueueLimits::default(),
-        }
+        Self { path: path.into(), readers: 4, limits: QueueLimits::default() }
     }
 }
 
@@ -89,8 +92,8 @@ pub enum OpenError {
 
 /// An open store. Its background task ends when it is dropped.
 pub struct SqliteStore {
-    pub(crate) read: SqlitePool,
-    pub(crate) write: SqlitePool,
+    pub(crate) read: Connections,
+    pub(crate) write: Connections,
     pub(crate) numbers: Arc<Numbers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) writer: Writer,
@@ -115,29 +118,15 @@ impl SqliteStore {
         let lock = lock(&path)?;
         let database = |source| OpenError::Database { path: path.clone(), source };
         let connect = connect_options(&options);
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // When the disk is full or fails, SQLite ends the transaction by itself; the driver
-            // then fails to, and would never begin another one on this connection.
-            .after_release(|connection, _| {
-                Box::pin(async move { Ok(!connection.is_in_transaction()) })
-            })
-            .connect_with(connect.clone())
-            .await
-            .map_err(database)?;
+        let mut first = connect.connect().await.map_err(database)?;
         MIGRATIONS
-            .run(&write)
+            .run(&mut first)
             .await
             .map_err(|source| OpenError::Migrate { path: path.clone(), source })?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(options.readers.max(1))
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(connect.clone().read_only(true))
-            .await
-            .map_err(database)?;
+        first.close().await.map_err(database)?;
+        let write = Connections::new(page_cache(&connect, WRITER_CACHE_KIB), 1);
+        let readers = page_cache(&connect, READER_CACHE_KIB).read_only(true);
+        let read = Connections::new(readers, options.readers);
         let numbers = Arc::new(Numbers::default());
         checkpoint::start(connect, &path, Arc::downgrade(&numbers));
         let committer = Committer {
@@ -163,11 +152,12 @@ impl Appends for SqliteStore {
 impl Health for SqliteStore {
     async fn ready(&self) -> Result<(), StoreError> {
         sqlx::query_scalar!("SELECT count(*) FROM organization")
-            .fetch_one(&self.read)
+            .fetch_one(&mut *self.read.acquire().await?)
             .await
             .map_err(failed)?;
         if self.writer.in_trouble() {
-            let mut transaction = self.write.begin().await.map_err(failed)?;
+            let mut connection = self.write.acquire().await?;
+            let mut transaction = connection.begin().await.map_err(failed)?;
             sqlx::raw_sql(TRIAL).execute(&mut *transaction).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
             self.writer.recovered();
@@ -195,8 +185,11 @@ pub(crate) fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(10))
         .pragma("secure_delete", "ON")
         .pragma("wal_autocheckpoint", "0")
-        .pragma("cache_size", format!("-{}", options.page_cache_kib))
         .pragma("temp_store", "MEMORY")
+}
+
+fn page_cache(options: &SqliteConnectOptions, kib: u32) -> SqliteConnectOptions {
+    options.clone().pragma("cache_size", format!("-{kib}"))
 }
 
 pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {

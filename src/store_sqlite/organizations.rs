@@ -6,7 +6,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::OrganizationId;
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 use std::{
     collections::HashMap,
     sync::{PoisonError, RwLock},
@@ -19,15 +19,18 @@ use uuid::Uuid;
 pub(crate) struct Numbers(RwLock<HashMap<OrganizationId, i64>>);
 
 impl Numbers {
+    /// An organization's number, when it is known already.
+    pub(crate) fn known(&self, organization: OrganizationId) -> Option<i64> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&organization).copied()
+    }
+
     /// An organization's number, looked up on `connection` when it is not known yet.
     pub(crate) async fn get(
         &self,
         connection: &mut SqliteConnection,
         organization: OrganizationId,
     ) -> Result<i64, StoreError> {
-        let known =
-            self.0.read().unwrap_or_else(PoisonError::into_inner).get(&organization).copied();
-        if let Some(number) = known {
+        if let Some(number) = self.known(organization) {
             return Ok(number);
         }
         let id = organization.uuid();
@@ -44,7 +47,8 @@ impl Numbers {
 #[async_trait]
 impl Organizations for SqliteStore {
     async fn create_organization(&self, organization: &Organization) -> Result<(), StoreError> {
-        let mut transaction = self.write.begin().await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin().await.map_err(failed)?;
         let (id, created_at) = (organization.id.uuid(), organization.created_at.micros());
         let number = sqlx::query_scalar!(
             r#"INSERT INTO organization (id, name, activity_base, created_at)
@@ -83,7 +87,7 @@ impl Organizations for SqliteStore {
                FROM organization WHERE id = $1"#,
             id,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -96,7 +100,7 @@ impl Organizations for SqliteStore {
                FROM organization WHERE name = $1"#,
             name,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -108,7 +112,7 @@ impl Organizations for SqliteStore {
             r#"SELECT id AS "id: Uuid", name, activity_base, created_at
                FROM organization ORDER BY name"#,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)
@@ -118,7 +122,10 @@ impl Organizations for SqliteStore {
 impl SqliteStore {
     /// An organization's number.
     pub(crate) async fn number(&self, organization: OrganizationId) -> Result<i64, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        if let Some(number) = self.numbers.known(organization) {
+            return Ok(number);
+        }
+        let mut connection = self.read.acquire().await?;
         self.numbers.get(&mut connection, organization).await
     }
 }

@@ -49,6 +49,11 @@ impl Pack {
         self
     }
 
+    /// Whether there are no rows.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.json.is_empty()
+    }
+
     /// Whether it is time to write.
     pub(crate) const fn is_full(&self) -> bool {
         self.bytes.len() + self.json.len() >= PACK_BYTES_MAX

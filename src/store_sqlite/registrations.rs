@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, SessionId, Sha256Digest, Timestamp,
 };
+use sqlx::Connection;
 use store::{
     Attempt, LoggedCall, Page, Registration, RegistrationCursor, RegistrationFilter,
     RegistrationRecord, Registrations, StoreError, rows,
@@ -33,7 +34,7 @@ impl Registrations for SqliteStore {
             organization,
             id,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -61,7 +62,7 @@ impl Registrations for SqliteStore {
             course,
             version,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -102,7 +103,7 @@ impl Registrations for SqliteStore {
             after_id,
             more,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(Page::cut(rows::all(rows)?, limit, |registration: &Registration| RegistrationCursor {
@@ -128,7 +129,7 @@ impl Registrations for SqliteStore {
             organization,
             registration,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)
@@ -161,7 +162,7 @@ impl Registrations for SqliteStore {
             after,
             more,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(Page::cut(rows::all(rows)?, limit, |logged: &LoggedCall| logged.sequence))
@@ -177,7 +178,7 @@ impl Registrations for SqliteStore {
             r#"SELECT id AS "id: Uuid" FROM registration WHERE organization = $1 ORDER BY id"#,
             number,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         let mut differing = Vec::new();
@@ -198,7 +199,8 @@ impl SqliteStore {
         id: RegistrationId,
         repair: bool,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let uuid = id.uuid();
         let stored = sqlx::query!(
             "SELECT r.record, r.created_at, r.active_at, v.activity

@@ -29,7 +29,7 @@ impl Users for SqliteStore {
             created_at,
             disabled_at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(taken("e-mail address"))?;
         Ok(())
@@ -51,7 +51,7 @@ impl Users for SqliteStore {
             user.password,
             disabled_at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(taken("e-mail address"))?;
         Ok(done.rows_affected() > 0)
@@ -73,7 +73,7 @@ impl Users for SqliteStore {
             organization,
             id,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -88,7 +88,7 @@ impl Users for SqliteStore {
                WHERE u.email = $1 ORDER BY u.created_at, u.id"#,
             email,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)
@@ -104,7 +104,7 @@ impl Users for SqliteStore {
                WHERE u.organization = $1 ORDER BY u.email"#,
             organization,
         )
-        .fetch_all(&self.read)
+        .fetch_all(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::all(rows)
@@ -123,7 +123,7 @@ impl Users for SqliteStore {
             purpose,
             expires_at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(taken("token"))?;
         Ok(())
@@ -146,7 +146,7 @@ impl Users for SqliteStore {
             purpose,
             now,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -170,7 +170,7 @@ impl Users for SqliteStore {
             purpose,
             now,
         )
-        .fetch_optional(&self.write)
+        .fetch_optional(&mut *self.write.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -192,7 +192,7 @@ impl Users for SqliteStore {
             seen_at,
             expires_at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(taken("session"))?;
         Ok(())
@@ -216,7 +216,7 @@ impl Users for SqliteStore {
             hash,
             now,
         )
-        .fetch_optional(&self.read)
+        .fetch_optional(&mut *self.read.acquire().await?)
         .await
         .map_err(failed)?;
         rows::one(row)
@@ -236,7 +236,7 @@ impl Users for SqliteStore {
             seen_at,
             expires_at,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(())
@@ -245,7 +245,7 @@ impl Users for SqliteStore {
     async fn delete_console_session(&self, hash: &Sha256Digest) -> Result<(), StoreError> {
         let hash = hash.as_bytes().as_slice();
         sqlx::query!("DELETE FROM console_session WHERE hash = $1", hash)
-            .execute(&self.write)
+            .execute(&mut *self.write.acquire().await?)
             .await
             .map_err(failed)?;
         Ok(())
@@ -263,7 +263,7 @@ impl Users for SqliteStore {
             organization,
             user,
         )
-        .execute(&self.write)
+        .execute(&mut *self.write.acquire().await?)
         .await
         .map_err(failed)?;
         Ok(())
@@ -272,11 +272,11 @@ impl Users for SqliteStore {
     async fn delete_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let now = now.micros();
         let tokens = sqlx::query!("DELETE FROM one_time_token WHERE expires_at <= $1", now)
-            .execute(&self.write)
+            .execute(&mut *self.write.acquire().await?)
             .await
             .map_err(failed)?;
         let sessions = sqlx::query!("DELETE FROM console_session WHERE expires_at <= $1", now)
-            .execute(&self.write)
+            .execute(&mut *self.write.acquire().await?)
             .await
             .map_err(failed)?;
         Ok(tokens.rows_affected() + sessions.rows_affected())

@@ -1,9 +1,9 @@
 //! Definitions of activities and names of agents.
 
-use crate::{SqliteStore, error::failed, load};
+use crate::{SqliteStore, error::failed, load, pack::Pack};
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest};
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 use std::collections::{BTreeSet, HashMap};
 use store::{Defined, Gathered, Plan, StoreError, Term, TermKind, Vocabulary, Wanted, World, rows};
 
@@ -104,19 +104,69 @@ async fn names(
     Ok(found.into_iter().map(|row| (row.agent, row.name)).collect())
 }
 
-/// Writes what a plan changes.
+/// Writes what a plan changes, by one call unless there are very many bytes.
 pub(crate) async fn apply(
     connection: &mut SqliteConnection,
     organization: i64,
     plan: &Plan,
 ) -> Result<(), StoreError> {
+    let mut packs = Packs::default();
     for (activity, definition) in &plan.definitions {
-        define(&mut *connection, organization, *activity, definition).await?;
+        packs.definitions.row().number(*activity).bytes(definition.as_bytes());
+        if packs.definitions.is_full() {
+            packs.write(connection, organization).await?;
+        }
     }
     for (agent, name) in &plan.names {
-        add_name(&mut *connection, organization, *agent, name).await?;
+        let hash = Sha256Digest::of(name.as_bytes());
+        let hash = hash.as_bytes().as_slice();
+        packs.names.row().number(*agent).bytes(hash).bytes(name.as_bytes());
+        if packs.names.is_full() {
+            packs.write(connection, organization).await?;
+        }
     }
-    Ok(())
+    packs.write(connection, organization).await
+}
+
+#[derive(Default)]
+struct Packs {
+    definitions: Pack,
+    names: Pack,
+}
+
+impl Packs {
+    async fn write(
+        &mut self,
+        connection: &mut SqliteConnection,
+        organization: i64,
+    ) -> Result<(), StoreError> {
+        if self.definitions.is_empty() && self.names.is_empty() {
+            return Ok(());
+        }
+        let (definitions, definition_bytes) = self.definitions.take();
+        let (names, name_bytes) = self.names.take();
+        sqlx::query!(
+            "INSERT INTO activity_definition (organization, activity, definition)
+             SELECT $1, value ->> 0, CAST(substr($3, value ->> 1, value ->> 2) AS TEXT)
+             FROM jsonb_each($2) WHERE true
+             ON CONFLICT (organization, activity) DO UPDATE SET definition = excluded.definition;
+             INSERT INTO agent_name (organization, agent, hash, name)
+             SELECT $4, value ->> 0, substr($6, value ->> 1, value ->> 2),
+                 CAST(substr($6, value ->> 3, value ->> 4) AS TEXT)
+             FROM jsonb_each($5) WHERE true
+             ON CONFLICT (organization, agent, hash) DO NOTHING",
+            organization,
+            definitions,
+            definition_bytes,
+            organization,
+            names,
+            name_bytes,
+        )
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
 }
 
 async fn define(
@@ -170,7 +220,7 @@ impl Vocabulary for SqliteStore {
         let organization = self.number(organization).await?;
         let wanted: BTreeSet<Term> =
             activities.iter().map(|iri| Term::new(TermKind::Activity, iri)).collect();
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         let terms = load::terms_by_text(&mut connection, organization, &wanted).await?;
         let texts: HashMap<i64, String> =
             terms.into_iter().map(|(term, known)| (known.number, term.text)).collect();
@@ -188,12 +238,11 @@ impl Vocabulary for SqliteStore {
         agent: &str,
     ) -> Result<BTreeSet<String>, StoreError> {
         let organization = self.number(organization).await?;
-        let term = Term::new(TermKind::Agent, agent);
-        let Some(number) = self.term(organization, &term).await? else {
-            return Ok(BTreeSet::new());
-        };
-        let mut connection = self.read.acquire().await.map_err(failed)?;
-        let found = names(&mut connection, organization, &[number]).await?;
+        let wanted = BTreeSet::from([Term::new(TermKind::Agent, agent)]);
+        let mut connection = self.read.acquire().await?;
+        let known = load::terms_by_text(&mut connection, organization, &wanted).await?;
+        let numbers: Vec<i64> = known.values().map(|term| term.number).collect();
+        let found = names(&mut connection, organization, &numbers).await?;
         Ok(found.into_iter().map(|(_, name)| name).collect())
     }
 
@@ -214,7 +263,7 @@ impl Vocabulary for SqliteStore {
                 last,
                 PAGE_TERMS,
             )
-            .fetch_all(&self.read)
+            .fetch_all(&mut *self.read.acquire().await?)
             .await
             .map_err(failed)?;
             let Some(end) = page.last() else { return Ok(differing) };
@@ -239,7 +288,8 @@ impl SqliteStore {
         term: &Term,
         repair: bool,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let differs = regather(&mut transaction, organization, number, term, repair).await?;
         if differs && repair {
             transaction.commit().await.map_err(failed)?;
