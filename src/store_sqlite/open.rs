@@ -6,9 +6,9 @@ use crate::{
 use async_trait::async_trait;
 use domain::{Clock, Entropy};
 use sqlx::{
-    ConnectOptions, Connection,
+    Connection,
     migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -116,14 +116,8 @@ impl SqliteStore {
     ) -> Result<Self, OpenError> {
         let path = options.path.clone();
         let lock = lock(&path)?;
-        let database = |source| OpenError::Database { path: path.clone(), source };
         let connect = connect_options(&options);
-        let mut first = connect.connect().await.map_err(database)?;
-        MIGRATIONS
-            .run(&mut first)
-            .await
-            .map_err(|source| OpenError::Migrate { path: path.clone(), source })?;
-        first.close().await.map_err(database)?;
+        migrate(&path, connect.clone()).await?;
         let write = Connections::new(page_cache(&connect, WRITER_CACHE_KIB), 1);
         let readers = page_cache(&connect, READER_CACHE_KIB).read_only(true);
         let read = Connections::new(readers, options.readers);
@@ -186,6 +180,15 @@ pub(crate) fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
         .pragma("secure_delete", "ON")
         .pragma("wal_autocheckpoint", "0")
         .pragma("temp_store", "MEMORY")
+}
+
+async fn migrate(path: &Path, options: SqliteConnectOptions) -> Result<(), OpenError> {
+    let database = |source| OpenError::Database { path: path.to_owned(), source };
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+    let pool = pool.map_err(database)?;
+    let done = MIGRATIONS.run(&pool).await;
+    pool.close().await;
+    done.map_err(|source| OpenError::Migrate { path: path.to_owned(), source })
 }
 
 fn page_cache(options: &SqliteConnectOptions, kib: u32) -> SqliteConnectOptions {

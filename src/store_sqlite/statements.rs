@@ -48,8 +48,9 @@ impl Statements for SqliteStore {
             return Ok(Page { items: Vec::new(), next: None });
         };
         let mut query = positions(organization, filter, &conditions);
-        let found: Vec<i64> =
-            query.build_query_scalar().fetch_all(&mut *connection).await.map_err(failed)?;
+        let found: String =
+            query.build_query_scalar().fetch_one(&mut *connection).await.map_err(failed)?;
+        let found: Vec<i64> = serde_json::from_str(&found).map_err(StoreError::refused)?;
         let mut page = GrowingPage::default();
         for wanted in found.chunks(PAGE_ROWS_AT_ONCE) {
             let mut next = at_positions(&mut connection, organization, wanted).await?;
@@ -104,41 +105,55 @@ async fn conditions(
     Ok(conditions.collect())
 }
 
+/// The statements at these positions, as one row: each row of an answer wakes who waits for it in
+/// another thread, which costs more than the row. The bodies stand one after the other.
 async fn at_positions(
     connection: &mut SqliteConnection,
     organization: i64,
     positions: &[i64],
 ) -> Result<Vec<StoredStatement>, StoreError> {
     let wanted = serde_json::to_string(positions).map_err(StoreError::refused)?;
-    let rows = sqlx::query_as!(
-        rows::StatementRow,
-        r#"SELECT s.position AS "position!", s.id AS "id!: Uuid", s.stored AS "stored!",
-               s.voided_by IS NOT NULL AS "voided!: bool", t.text AS "authority!",
-               s.body AS "body!"
+    let found = sqlx::query!(
+        r#"SELECT json_group_array(json_array(s.position, hex(s.id), s.stored,
+                   json(iif(s.voided_by IS NULL, 'false', 'true')), t.text, length(s.body)))
+                   AS "heads!: String",
+               CAST(group_concat(CAST(s.body AS TEXT), '') AS BLOB) AS "bodies: Vec<u8>"
            FROM json_each($2) wanted
            CROSS JOIN statement s ON s.organization = $1 AND s.position = wanted.value
            JOIN term t ON t.organization = s.organization AND t.number = s.authority"#,
         organization,
         wanted,
     )
-    .fetch_all(connection)
+    .fetch_one(connection)
     .await
     .map_err(failed)?;
-    rows::all(rows)
+    let heads: Vec<(i64, Uuid, i64, bool, String, usize)> =
+        serde_json::from_str(&found.heads).map_err(StoreError::refused)?;
+    let bodies = found.bodies.unwrap_or_default();
+    let mut rest = bodies.as_slice();
+    let rows = heads.into_iter().map(|(position, id, stored, voided, authority, length)| {
+        let wrong = || StoreError::wrong("statement", "body", position);
+        let (body, later) = rest.split_at_checked(length).ok_or_else(wrong)?;
+        rest = later;
+        let body = body.to_vec();
+        rows::StatementRow { position, id, stored, voided, authority, body }.try_into()
+    });
+    rows.collect()
 }
 
-/// The query for the positions of a page and one more. The first condition drives it, once per
+/// The query for the positions of a page and one more, as a JSON array. The first condition drives it, once per
 /// role, each along its own key range, so that a page costs a page; the others are probed.
 fn positions(
     organization: i64,
     filter: &StatementFilter,
     conditions: &[Condition],
 ) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("");
+    let mut query = QueryBuilder::new("SELECT json_group_array(position) FROM (");
     let Some((driver, probed)) = conditions.split_first() else {
         query.push("SELECT s.position FROM statement s WHERE s.organization = ");
         query.push_bind(organization);
         restrict(&mut query, "s.position", organization, filter, &[]);
+        query.push(")");
         return query;
     };
     // What can match but once is joined, for half of what a subquery costs.
@@ -169,6 +184,7 @@ fn positions(
     }
     query.push(") AS merged");
     order(&mut query, "position", filter);
+    query.push(")");
     query
 }
 
