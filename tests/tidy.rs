@@ -27,6 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Reckons with the store itself, beside the server.
     ("ordeal", &["domain", "harness", "ledger", "store", "store_postgres", "store_sqlite"]),
     ("conformance", &["harness", "ordeal"]),
+    // Runs the SCORM cases on the engine itself, without a server.
+    ("conformance-scorm2004", &["domain", "package", "scorm"]),
     ("support", &["harness", "package", "samples"]),
 ];
 

@@ -76,7 +76,13 @@ fn extend(context: &mut Context<'_, '_>, element: &Element<'_>, objectives: &mut
             return;
         };
         let at = maps.iter().position(|map| map.target == target).unwrap_or_else(|| {
-            maps.push(unextended(target));
+            // A map of ADL's alone says nothing of what IMS maps.
+            let (read_satisfied_status, read_normalized_measure) = (false, false);
+            maps.push(ObjectiveMap {
+                read_satisfied_status,
+                read_normalized_measure,
+                ..unextended(target)
+            });
             maps.len() - 1
         });
         let Some(map) = maps.get_mut(at) else { return };

@@ -246,7 +246,7 @@ impl RunTimeData {
         self.set_count("adl.data", stores.len());
     }
 
-    fn give_navigation(&mut self, navigation: &NavigationValidity) {
+    pub(super) fn give_navigation(&mut self, navigation: &NavigationValidity) {
         let word = |valid: bool| if valid { "true" } else { "false" };
         self.give("adl.nav.request_valid.continue", navigation.forward.map(word));
         self.give("adl.nav.request_valid.previous", navigation.previous.map(word));

@@ -5,7 +5,7 @@ use super::finish::Ending;
 use super::format::{Format, Note, Verdict};
 use super::response::Role;
 use super::table::{Access, Found, NotFound, fill};
-use super::{RunTimeData, Strictness};
+use super::{NavigationValidity, RunTimeData, Strictness};
 use serde::{Deserialize, Serialize};
 
 /// Most entries that a collection takes. The specifications name smallest maxima (250
@@ -76,6 +76,11 @@ impl ApiSession {
     /// The data as it stands.
     pub const fn data(&self) -> &RunTimeData {
         &self.data
+    }
+
+    /// Renews what `adl.nav.request_valid` answers: what content sets changes it.
+    pub fn set_navigation(&mut self, navigation: &NavigationValidity) {
+        self.data.give_navigation(navigation);
     }
 
     /// Where the session stands.

@@ -23,7 +23,7 @@ pub(crate) fn combine(values: impl Iterator<Item = Truth>, how: Combination) -> 
 impl ActivityTree {
     /// Evaluates one condition on what is known of an activity and one of its objectives.
     ///
-    /// Conditions on time limits are false: the engine takes no clock yet.
+    /// Of an untracked activity no attempt is known.
     pub(crate) fn holds(
         &self,
         state: &TreeState,
@@ -33,7 +33,8 @@ impl ActivityTree {
         threshold: Option<f64>,
     ) -> Truth {
         let activity = &self[index];
-        let attempts = state.of(activity.id()).attempts;
+        let is_tracked = activity.sequencing.delivery.tracked;
+        let attempts = if is_tracked { state.of(activity.id()).attempts } else { 0 };
         let threshold = threshold.unwrap_or(0.0);
         match condition {
             Condition::Satisfied => seen.satisfied,
@@ -48,9 +49,13 @@ impl ActivityTree {
                 let limit = activity.sequencing.limits.attempt_limit;
                 Some(limit.is_some_and(|limit| attempts >= limit))
             }
-            Condition::TimeLimitExceeded
-            | Condition::OutsideAvailableTimeRange
-            | Condition::Never => Some(false),
+            Condition::TimeLimitExceeded => {
+                Some(is_tracked && self.time_limit(state, index).is_some())
+            }
+            Condition::OutsideAvailableTimeRange => {
+                Some(self.outside_time_range(state, index).is_some())
+            }
+            Condition::Never => Some(false),
             Condition::Always => Some(true),
         }
     }
@@ -59,26 +64,27 @@ impl ActivityTree {
     pub(crate) fn rule_check(&self, state: &TreeState, index: ActivityIndex, rule: &Rule) -> Truth {
         let values = rule.conditions.iter().map(|condition| {
             let RuleCondition { condition, objective, measure_threshold, negated } = condition;
-            let seen = self.observe(state, index, objective.as_deref());
+            let seen = self.observe_itself(state, index, objective.as_deref());
             let value = self.holds(state, index, *condition, &seen, *measure_threshold);
             if *negated { value.map(|value| !value) } else { value }
         });
         combine(values, rule.combination)
     }
 
-    /// Sequencing Rules Check Process (UP.2): the first action among `actions` whose rule holds.
-    pub(crate) fn rules_check(
+    /// Sequencing Rules Check Process (UP.2): the first rule for one of `actions` that holds, with
+    /// its place among all.
+    pub(crate) fn rules_check<'r>(
         &self,
         state: &TreeState,
         index: ActivityIndex,
-        rules: &[Rule],
+        rules: &'r [Rule],
         actions: &[RuleAction],
-    ) -> Option<RuleAction> {
+    ) -> Option<(usize, &'r Rule)> {
         rules
             .iter()
-            .filter(|rule| actions.contains(&rule.action))
-            .find(|rule| self.rule_check(state, index, rule) == Some(true))
-            .map(|rule| rule.action)
+            .enumerate()
+            .filter(|(_, rule)| actions.contains(&rule.action))
+            .find(|(_, rule)| self.rule_check(state, index, rule) == Some(true))
     }
 }
 

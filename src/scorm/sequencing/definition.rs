@@ -96,6 +96,19 @@ pub struct Rule {
     pub action: RuleAction,
 }
 
+impl Rule {
+    /// A rule that always holds.
+    pub(crate) fn always(action: RuleAction) -> Self {
+        let condition = RuleCondition {
+            condition: Condition::Always,
+            objective: None,
+            measure_threshold: None,
+            negated: false,
+        };
+        Self { combination: Combination::All, conditions: vec![condition], action }
+    }
+}
+
 /// One condition of a rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleCondition {
@@ -323,6 +336,22 @@ pub struct ObjectiveMap {
     pub write_completion_status: bool,
     /// `writeProgressMeasure`.
     pub write_progress_measure: bool,
+}
+
+impl ObjectiveMap {
+    /// Takes away what the 4th edition added to the maps (`adlseq:mapInfo`).
+    pub(crate) const fn without_adl(&mut self) {
+        self.read_raw_score = false;
+        self.read_min_score = false;
+        self.read_max_score = false;
+        self.read_completion_status = false;
+        self.read_progress_measure = false;
+        self.write_raw_score = false;
+        self.write_min_score = false;
+        self.write_max_score = false;
+        self.write_completion_status = false;
+        self.write_progress_measure = false;
+    }
 }
 
 /// When selection or randomization happens.

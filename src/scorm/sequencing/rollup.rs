@@ -68,7 +68,7 @@ impl ActivityTree {
     /// Measure Rollup Process (RB.1.1 a): the weighted mean of the children's measures; a tracked
     /// child without a measure counts with zero.
     fn measure_rollup(&self, state: &mut TreeState, at: ActivityIndex) {
-        let measures = self.tracked_children(at).map(|child| {
+        let measures = self.tracked_children(state, at).into_iter().map(|child| {
             let weight = self[child].sequencing.rollup_controls.objective_measure_weight;
             (weight, self.observe(state, child, None).measure)
         });
@@ -80,7 +80,7 @@ impl ActivityTree {
 
     /// Completion Measure Rollup Process (RB.1.1 b): the same for progress measures.
     fn completion_measure_rollup(&self, state: &mut TreeState, at: ActivityIndex) {
-        let amounts = self.tracked_children(at).map(|child| {
+        let amounts = self.tracked_children(state, at).into_iter().map(|child| {
             (self[child].progress_weight(), self.observe(state, child, None).progress)
         });
         let mean = weighted_mean(amounts).map(|mean| mean.clamp(0.0, 1.0));
@@ -157,8 +157,8 @@ impl ActivityTree {
         }
     }
 
-    /// Rollup Rule Check Subprocess (RB.1.4): whether a rule for this action applies. Without
-    /// children that count nothing changes.
+    /// Rollup Rule Check Subprocess (RB.1.4): whether a rule for this action applies. Where no child
+    /// counts, none speaks against a rule for all or none.
     fn rollup_rule_check(
         &self,
         state: &TreeState,
@@ -171,7 +171,8 @@ impl ActivityTree {
             return false;
         }
         let counted: Vec<_> = self
-            .tracked_children(at)
+            .tracked_children(state, at)
+            .into_iter()
             .filter(|&child| self.check_child_for_rollup(state, child, action))
             .collect();
         rules.any(|rule| {
@@ -179,7 +180,7 @@ impl ActivityTree {
                 .iter()
                 .map(|&child| self.evaluate_rollup_conditions(state, child, rule))
                 .collect();
-            !values.is_empty() && suffices(&values, rule.children)
+            suffices(&values, rule.children)
         })
     }
 
@@ -230,9 +231,10 @@ impl ActivityTree {
             }
     }
 
-    fn tracked_children(&self, at: ActivityIndex) -> impl Iterator<Item = ActivityIndex> + '_ {
-        let children = self[at].children.iter().copied();
-        children.filter(|&child| self[child].sequencing.delivery.tracked)
+    /// The Available Children that are tracked: nothing else contributes.
+    fn tracked_children(&self, state: &TreeState, at: ActivityIndex) -> Vec<ActivityIndex> {
+        let children = self.available(state, at);
+        children.iter().copied().filter(|&at| self[at].sequencing.delivery.tracked).collect()
     }
 }
 
@@ -252,10 +254,12 @@ fn suffices(values: &[Truth], set: ChildActivitySet) -> bool {
         ChildActivitySet::All => met == values.len(),
         ChildActivitySet::Any => met > 0,
         ChildActivitySet::None => values.iter().all(|value| *value == Some(false)),
-        ChildActivitySet::AtLeastCount(count) => u32::try_from(met).is_ok_and(|met| met >= count),
+        ChildActivitySet::AtLeastCount(count) => {
+            !values.is_empty() && u32::try_from(met).is_ok_and(|met| met >= count)
+        }
         ChildActivitySet::AtLeastPercent(share) => {
             let of = |count: usize| u32::try_from(count).map_or(f64::MAX, f64::from);
-            of(met) / of(values.len()) >= share
+            !values.is_empty() && of(met) / of(values.len()) >= share
         }
     }
 }

@@ -4,8 +4,9 @@ use crate::manifest::{
     CompletionThreshold, Edition, Item, Launch, Manifest, Organization, Resource as Declared,
     ResourceKind,
 };
-use crate::sequencing::{Objective, Sequencing};
+use crate::sequencing::{Objective, Rule, RuleAction, Sequencing};
 use domain::ItemId;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Index;
 
@@ -18,6 +19,7 @@ pub struct ActivityTree {
     /// Which activities read a global objective.
     readers: HashMap<String, Vec<ActivityIndex>>,
     objectives_global_to_system: bool,
+    shared_data_global_to_system: bool,
 }
 
 /// Where an activity lies in the tree that gave this index.
@@ -79,9 +81,12 @@ impl Activity {
     pub fn objective(&self, id: Option<&str>) -> Option<&Objective> {
         match id {
             None => Some(&self.primary),
-            Some(id) if self.primary.identifier.as_deref() == Some(id) => Some(&self.primary),
             Some(id) => {
-                self.objectives.iter().find(|known| known.identifier.as_deref() == Some(id))
+                let id = plain(id);
+                let is = |known: &&Objective| {
+                    known.identifier.as_deref().is_some_and(|known| plain(known) == id)
+                };
+                [&self.primary].into_iter().chain(&self.objectives).find(is)
             }
         }
     }
@@ -125,6 +130,7 @@ impl ActivityTree {
             by_item: HashMap::new(),
             readers: HashMap::new(),
             objectives_global_to_system: organization.objectives_global_to_system,
+            shared_data_global_to_system: organization.shared_data_global_to_system,
         };
         // A stack instead of recursion: the manifest decides how deep it is.
         let mut waiting = vec![(&organization.root, None)];
@@ -132,7 +138,28 @@ impl ActivityTree {
             let index = tree.push(item, parent, &resources);
             waiting.extend(item.children.iter().rev().map(|child| (child, Some(index))));
         }
+        tree.settle_control();
         tree
+    }
+
+    /// Where the manifest leaves no way in: a course of one activity begins with it, as in ADL's
+    /// reference run-time, and the activities of SCORM 1.2, which knows no sequencing, follow each
+    /// other, past those that are hidden.
+    fn settle_control(&mut self) {
+        let is_12 = !self.edition.is_2004();
+        let is_alone = self.activities.len() == 2;
+        let shows_any = self.indices().any(|at| self.can_choose(at));
+        for activity in &mut self.activities {
+            let control = &mut activity.sequencing.control;
+            if is_12 {
+                control.flow = true;
+                if shows_any && !activity.item.visible {
+                    activity.sequencing.pre_conditions = vec![Rule::always(RuleAction::Skip)];
+                }
+            } else if is_alone && control.choice && !control.flow {
+                (control.choice, control.flow) = (false, true);
+            }
+        }
     }
 
     fn push(
@@ -142,7 +169,7 @@ impl ActivityTree {
         resources: &HashMap<&str, &Declared>,
     ) -> ActivityIndex {
         let index = ActivityIndex(self.activities.len());
-        let activity = activity(item, parent, resources);
+        let activity = activity(self.edition, item, parent, resources);
         for objective in activity.objectives.iter().chain([&activity.primary]) {
             for map in &objective.maps {
                 self.readers.entry(map.target.clone()).or_default().push(index);
@@ -165,6 +192,11 @@ impl ActivityTree {
     /// Whether global objectives outlive the registration (`adlseq:objectivesGlobalToSystem`).
     pub const fn objectives_global_to_system(&self) -> bool {
         self.objectives_global_to_system
+    }
+
+    /// Whether shared data stores outlive the registration (`adlcp:sharedDataGlobalToSystem`).
+    pub const fn shared_data_global_to_system(&self) -> bool {
+        self.shared_data_global_to_system
     }
 
     /// The root activity: the organization.
@@ -215,11 +247,18 @@ impl ActivityTree {
 }
 
 fn activity(
+    edition: Edition,
     item: &Item,
     parent: Option<ActivityIndex>,
     resources: &HashMap<&str, &Declared>,
 ) -> Activity {
-    let sequencing = item.sequencing.clone().unwrap_or_default();
+    let mut sequencing = item.sequencing.clone().unwrap_or_default();
+    for map in sequencing.objectives.iter_mut().flat_map(|objective| &mut objective.maps) {
+        map.target = plain(&map.target).into_owned();
+        if edition != Edition::Scorm2004Fourth {
+            map.without_adl();
+        }
+    }
     let (mut primary, objectives): (Vec<_>, Vec<_>) =
         sequencing.objectives.iter().cloned().partition(|objective| objective.primary);
     let resource = item.resource.as_deref().filter(|_| item.children.is_empty());
@@ -237,6 +276,17 @@ fn activity(
         sequencing,
         primary: primary.pop().unwrap_or_else(implied_objective),
         objectives: objectives.into_iter().filter(|known| known.identifier.is_some()).collect(),
+    }
+}
+
+/// An identifier as identifiers compare: each is an `xs:anyURI`, in which a space may be written as
+/// `%20`, and white space is collapsed.
+fn plain(identifier: &str) -> Cow<'_, str> {
+    if identifier.contains("%20") {
+        let spaced = identifier.replace("%20", " ");
+        Cow::Owned(spaced.split_whitespace().collect::<Vec<_>>().join(" "))
+    } else {
+        Cow::Borrowed(identifier)
     }
 }
 

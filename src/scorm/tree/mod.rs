@@ -6,6 +6,7 @@
 //! more of the same.
 
 mod activity;
+mod available;
 mod course;
 mod navigation;
 mod objective;
@@ -21,5 +22,5 @@ mod tests;
 pub use activity::{Activity, ActivityIndex, ActivityTree, Resource};
 pub use course::{ActivityStatus, CourseStatus, Scorm12Rollup};
 pub use score::scaled_of_raw;
-pub use state::{ActivityState, ObjectiveProgress, Reported, TreeState};
+pub use state::{ActivityState, Moment, ObjectiveProgress, Reported, TreeState};
 pub use tracking::{Delivered, Leaving};

@@ -3,7 +3,8 @@
 use super::state::ObjectiveProgress;
 use super::{ActivityIndex, ActivityTree, TreeState};
 use crate::manifest::Edition;
-use crate::sequencing::{Objective, ObjectiveMap};
+use crate::sequencing::{ControlMode, Objective, ObjectiveMap};
+use serde::{Deserialize, Serialize};
 
 impl ActivityTree {
     /// What rules and rollup see of an objective of an activity; `None` means the primary one,
@@ -15,10 +16,31 @@ impl ActivityTree {
         index: ActivityIndex,
         objective: Option<&str>,
     ) -> ObjectiveProgress {
+        self.seen(state, index, objective, Attempts::OfParent)
+    }
+
+    /// What the activity's own rules see of an objective of it: also what is of an earlier attempt
+    /// on the parent. The conformance cases (SX-07e) have it so, whatever SN 3.2.6 says of rules.
+    pub(crate) fn observe_itself(
+        &self,
+        state: &TreeState,
+        index: ActivityIndex,
+        objective: Option<&str>,
+    ) -> ObjectiveProgress {
+        self.seen(state, index, objective, Attempts::All)
+    }
+
+    fn seen(
+        &self,
+        state: &TreeState,
+        index: ActivityIndex,
+        objective: Option<&str>,
+        attempts: Attempts,
+    ) -> ObjectiveProgress {
         let activity = &self[index];
         let mut seen = ObjectiveProgress::default();
         if activity.sequencing.delivery.tracked {
-            seen = self.objective_of(state, index, objective);
+            seen = self.objective_in(state, index, objective, attempts);
             if let Some(definition) = activity.objective(objective) {
                 self.complete_by_measure(index, definition, &mut seen);
             }
@@ -28,9 +50,8 @@ impl ActivityTree {
 
     /// What is known of an objective of an activity, as content is told.
     ///
-    /// A value that a map reads comes from the global objective when that has one, as in ADL's
-    /// reference run-time; the local value counts otherwise. Values of an earlier attempt on the
-    /// parent do not count when the parent uses current information only (SN 3.2.6, 3.2.7). A
+    /// A value that a map reads comes from the global objective, as the conformance cases have it.
+    /// Values of an earlier attempt on the parent do not count when the parent uses current information only (SN 3.2.6, 3.2.7). A
     /// measure decides satisfaction last; a completion that was read stands as it was written.
     pub(super) fn objective_of(
         &self,
@@ -38,16 +59,28 @@ impl ActivityTree {
         index: ActivityIndex,
         objective: Option<&str>,
     ) -> ObjectiveProgress {
+        self.objective_in(state, index, objective, Attempts::OfParent)
+    }
+
+    fn objective_in(
+        &self,
+        state: &TreeState,
+        index: ActivityIndex,
+        objective: Option<&str>,
+        attempts: Attempts,
+    ) -> ObjectiveProgress {
         let activity = &self[index];
         let Some(definition) = activity.objective(objective) else {
             return ObjectiveProgress::default();
         };
-        let mut seen = self.local(state, index, definition);
+        let mut seen = match attempts {
+            Attempts::OfParent => self.local(state, index, definition),
+            Attempts::All => state.of(activity.id()).objective(key(definition)),
+        };
         self.complete_by_measure(index, definition, &mut seen);
         for map in &definition.maps {
-            if let Some(global) = state.globals.get(&map.target) {
-                read(map, global, &mut seen);
-            }
+            let global = state.globals.get(&map.target).copied().unwrap_or_default();
+            read(map, &global, &mut seen);
         }
         self.satisfy_by_measure(state, index, definition, &mut seen);
         seen
@@ -67,22 +100,11 @@ impl ActivityTree {
     ) -> ObjectiveProgress {
         let activity = &self[index];
         let known = state.of(activity.id());
-        let mut seen = known.objective(key(definition));
-        if let Some(parent) = activity.parent.map(|parent| &self[parent]) {
-            let is_current = known.parent_attempt == state.of(parent.id()).attempts;
-            let control = parent.sequencing.control;
-            if !is_current && control.use_current_attempt_objective_info {
-                seen = ObjectiveProgress {
-                    completion: seen.completion,
-                    progress: seen.progress,
-                    ..ObjectiveProgress::default()
-                };
-            }
-            if !is_current && control.use_current_attempt_progress_info {
-                (seen.completion, seen.progress) = (None, None);
-            }
-        }
-        seen
+        let parent = activity.parent.map(|parent| &self[parent]);
+        let is_current =
+            parent.is_none_or(|parent| known.parent_attempt == state.of(parent.id()).attempts);
+        let control = parent.map_or_else(ControlMode::default, |parent| parent.sequencing.control);
+        of_attempt(known.objective(key(definition)), is_current, control)
     }
 
     /// Lets the measure decide satisfaction (RB.1.2 a, for every objective).
@@ -203,6 +225,15 @@ impl ActivityTree {
     }
 }
 
+/// Of which attempts values count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attempts {
+    /// Of the current one on the parent, where that asks for it.
+    OfParent,
+    /// Whenever they were recorded.
+    All,
+}
+
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
@@ -213,10 +244,36 @@ enum Origin {
 }
 
 /// Statuses that content expressly set to `unknown`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Unsaid {
     pub(super) success: bool,
     pub(super) completion: bool,
+}
+
+impl Unsaid {
+    /// Whether content left nothing unknown on purpose.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What counts of an attempt that may not be the current one on the parent (SN 3.2.6, 3.2.7).
+fn of_attempt(
+    known: ObjectiveProgress,
+    is_current: bool,
+    control: ControlMode,
+) -> ObjectiveProgress {
+    let mut seen = known;
+    if !is_current && control.use_current_attempt_objective_info {
+        let (completion, progress) = (seen.completion, seen.progress);
+        seen = ObjectiveProgress { completion, progress, ..ObjectiveProgress::default() };
+    }
+    if !is_current && control.use_current_attempt_progress_info {
+        (seen.completion, seen.progress) = (None, None);
+    }
+    seen
 }
 
 /// Under which name an activity keeps an objective; the primary one has none.
@@ -224,15 +281,19 @@ fn key(definition: &Objective) -> Option<&str> {
     definition.identifier.as_deref().filter(|_| !definition.primary)
 }
 
+/// What a map reads. A satisfaction or measure is the global objective's, known or not (OB-03b);
+/// of what ADL's 4th edition added, the local value counts until the global one is known (CO-09).
 fn read(map: &ObjectiveMap, global: &ObjectiveProgress, seen: &mut ObjectiveProgress) {
     if map.read_satisfied_status {
-        seen.satisfied = global.satisfied.or(seen.satisfied);
+        seen.satisfied = global.satisfied;
+    }
+    if map.read_normalized_measure {
+        seen.measure = global.measure;
     }
     if map.read_completion_status {
         seen.completion = global.completion.or(seen.completion);
     }
     for (reads, from, to) in [
-        (map.read_normalized_measure, global.measure, &mut seen.measure),
         (map.read_raw_score, global.raw, &mut seen.raw),
         (map.read_min_score, global.min, &mut seen.min),
         (map.read_max_score, global.max, &mut seen.max),

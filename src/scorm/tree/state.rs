@@ -1,7 +1,8 @@
 //! One registration's tracking model (SN 4.2), as it is kept.
 
+use super::objective::Unsaid;
 use crate::runtime::{Score, Timespan};
-use domain::ItemId;
+use domain::{ItemId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,9 +20,36 @@ pub struct TreeState {
     /// Shared data stores by identifier (`adlcp:data`, 4th edition).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) shared: BTreeMap<String, String>,
-    /// The Current Activity (AM.1.2): the leaf delivered last.
+    /// The Current Activity (AM.1.2): the leaf delivered last, or where its end led to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) current: Option<ItemId>,
+    pub(crate) current: Option<ItemId>,
+    /// The Suspended Activity (AM.1.2), from which the next session may be resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) suspended: Option<ItemId>,
+    /// Of the operation in hand: none is kept between two.
+    #[serde(skip)]
+    pub(crate) moment: Option<Moment>,
+}
+
+/// The world as an operation finds it: both are arguments, so that the same operation on the same
+/// state always does the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// When it happens.
+    pub now: Timestamp,
+    /// What selection and randomization (SN 4.7) draw from.
+    pub random: u64,
+}
+
+impl Moment {
+    /// The next number drawn (`SplitMix64`).
+    pub(crate) const fn draw(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
 }
 
 /// Tracking and state information of one activity (SN 4.2.1, TM.1 and AM.1.1).
@@ -51,6 +79,21 @@ pub struct ActivityState {
     /// UP.4, which satisfies the objective of content that says nothing.
     #[serde(skip_serializing_if = "is_false")]
     pub is_assessed: bool,
+    /// Which statuses content expressly left unknown, so that its end does not decide them.
+    #[serde(skip_serializing_if = "Unsaid::is_nothing")]
+    pub(super) unsaid: Unsaid,
+    /// The Available Children (AM.1.1) once selection or randomization has changed them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available: Option<Vec<ItemId>>,
+    /// When the first attempt began (TM.1.2.1 Activity Absolute Duration).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_began: Option<Timestamp>,
+    /// When the current attempt began (TM.1.2.2 Attempt Absolute Duration).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
+    /// When the current attempt ended; not while it is active or suspended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
     /// Experienced duration of the current attempt.
     #[serde(skip_serializing_if = "is_no_time")]
     pub attempt_time: Timespan,
@@ -143,6 +186,11 @@ static UNTOUCHED: ActivityState = ActivityState {
     },
     objectives: BTreeMap::new(),
     is_assessed: false,
+    unsaid: Unsaid { success: false, completion: false },
+    available: None,
+    first_began: None,
+    began: None,
+    ended: None,
     attempt_time: Timespan::ZERO,
     earlier_time: Timespan::ZERO,
     reported: Reported { completed: false, success: None, score: None, progress: None },
@@ -162,11 +210,14 @@ impl ActivityState {
         self.earlier_time + self.attempt_time
     }
 
-    /// Makes room for a new attempt (DB.2, 5.1.1).
-    pub(super) fn begin_attempt(&mut self) {
+    /// Makes room for a new attempt (DB.2, 5.1.1.2).
+    pub(super) fn begin_attempt(&mut self, now: Option<Timestamp>) {
         *self = Self {
             attempts: self.attempts.saturating_add(1),
             earlier_time: self.total_time(),
+            available: self.available.take(),
+            first_began: self.first_began.or(now),
+            began: now,
             ..Self::default()
         };
     }
@@ -190,7 +241,28 @@ impl TreeState {
         }
     }
 
-    /// The leaf delivered last.
+    /// When the operation in hand happens; limits of time are not reached without it.
+    pub(crate) fn now(&self) -> Option<Timestamp> {
+        self.moment.map(|moment| moment.now)
+    }
+
+    /// The Suspended Activity, from which the next session may be resumed.
+    pub const fn suspended(&self) -> Option<&ItemId> {
+        self.suspended.as_ref()
+    }
+
+    /// Forgets what was known for one attempt on the course only (SN 3.10.2 and `adlcp:data`,
+    /// where they are not global to the system).
+    pub(super) fn forget_shared(&mut self, objectives: bool, stores: bool) {
+        if objectives {
+            self.globals.clear();
+        }
+        if stores {
+            self.shared.clear();
+        }
+    }
+
+    /// The Current Activity: the leaf delivered last, or where its end led to.
     pub const fn current(&self) -> Option<&ItemId> {
         self.current.as_ref()
     }

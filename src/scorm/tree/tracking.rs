@@ -6,7 +6,7 @@ use super::score::scaled_of_raw;
 use super::state::{ActivityState, ObjectiveProgress};
 use super::{ActivityIndex, ActivityTree, Scorm12Rollup, TreeState};
 use crate::manifest::SharedDataMap;
-use crate::runtime::{self, Completion, Delivery, RunTimeData, Score, Success};
+use crate::runtime::{self, Completion, Delivery, Exit, RunTimeData, Score, Success};
 
 /// How a delivery began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,25 +41,36 @@ impl ActivityTree {
                 (known.is_active, known.is_suspended) = (false, true);
             }
         }
+        self.begin(state, index)
+    }
+
+    /// Begins or resumes the attempts on a leaf and its ancestors (DB.2, 4 to 6), and makes it the
+    /// Current Activity. A new attempt on the root forgets what was global to the last one only.
+    pub(crate) fn begin(&self, state: &mut TreeState, index: ActivityIndex) -> Delivered {
         let mut path: Vec<_> = self.path(index).collect();
         path.reverse();
+        let now = state.now();
         let mut delivered = Delivered::Resumed;
         let mut parent_attempt = 0;
         for at in path {
             let is_kept = self.keeps_done(state.of(self[at].id()), at, parent_attempt);
             let known = state.of_mut(self[at].id());
-            if !known.is_active && !known.is_suspended && !is_kept {
-                known.begin_attempt();
-                delivered = Delivered::NewAttempt;
-            } else {
-                delivered = Delivered::Resumed;
+            let is_new = !known.is_active && !known.is_suspended && !is_kept;
+            if is_new {
+                known.begin_attempt(now);
             }
+            delivered = if is_new { Delivered::NewAttempt } else { Delivered::Resumed };
             known.is_active = true;
             known.is_suspended = false;
+            known.ended = None;
             known.parent_attempt = parent_attempt;
             parent_attempt = known.attempts;
+            if is_new && at == Self::ROOT {
+                self.forget_attempt(state);
+            }
         }
         state.current = Some(self[index].id().clone());
+        state.suspended = None;
         delivered
     }
 
@@ -119,49 +130,95 @@ impl ActivityTree {
         }
     }
 
-    /// Ends or suspends the attempt on a leaf (End Attempt Process, UP.4) and rolls it up.
+    /// Takes in what a SCO has left when its communication session ended. Its attempt goes on until
+    /// a request ends it ([`Self::request`]), suspended if the SCO asked for that.
+    pub fn finish(&self, state: &mut TreeState, index: ActivityIndex, data: &RunTimeData) {
+        let item = self[index].id();
+        if data.credit_mode().keeps_results() {
+            state.of_mut(item).attempt_time = data.total_time();
+            self.transfer(state, index, data);
+            self.roll_up(state, index);
+        }
+        let goes_on = if self.edition().is_2004() {
+            // A request to suspend all is carried out as one, if nothing overrules it.
+            data.exit() == Some(Exit::Suspend)
+        } else {
+            data.goes_on()
+        };
+        state.of_mut(item).is_suspended = goes_on;
+    }
+
+    /// Forgets what the tracking model knows of an abandoned attempt (SN 4.3): what its content
+    /// said of itself does not count.
+    pub(crate) fn disown(&self, state: &mut TreeState, index: ActivityIndex) {
+        self.record(state, index, None, ObjectiveProgress::default());
+        self.roll_up(state, index);
+    }
+
+    /// Forgets what is known for one attempt on the course only.
+    pub(crate) fn forget_attempt(&self, state: &mut TreeState) {
+        let objectives = !self.objectives_global_to_system();
+        state.forget_shared(objectives, !self.shared_data_global_to_system());
+    }
+
+    /// Ends or suspends the attempt on a leaf and rolls it up.
     ///
-    /// `data` is the run-time data after its session was finished; an asset has none. Content
-    /// that is not suspended and said nothing is completed and, in SCORM 2004, satisfied, unless
-    /// the manifest leaves that to the content. SCORM 1.2 SCOs have had their status settled by
-    /// the run-time.
+    /// `data` is the run-time data after its session was finished; an asset has none.
     pub fn end_attempt(
         &self,
         state: &mut TreeState,
         index: ActivityIndex,
         data: Option<&RunTimeData>,
     ) {
-        let activity = &self[index];
-        let suspends = data.is_some_and(RunTimeData::goes_on);
-        let keeps_results = data.is_none_or(|data| data.credit_mode().keeps_results());
-        if let Some(data) = data.filter(|_| keeps_results) {
-            state.of_mut(activity.id()).attempt_time = data.total_time();
-            self.transfer(state, index, data);
+        match data {
+            Some(data) => {
+                self.finish(state, index, data);
+                state.of_mut(self[index].id()).is_suspended = data.goes_on();
+            }
+            None => state.of_mut(self[index].id()).is_suspended = false,
         }
+        if data.is_none_or(|data| data.credit_mode().keeps_results()) {
+            self.end(state, index);
+        } else {
+            state.of_mut(self[index].id()).is_active = false;
+        }
+    }
+
+    /// End Attempt Process (UP.4). Content that is not suspended and said nothing is completed and,
+    /// in SCORM 2004, satisfied, unless the manifest leaves that to the content. SCORM 1.2 SCOs have
+    /// had their status settled by the run-time. A cluster is suspended if one of its children is.
+    pub(crate) fn end(&self, state: &mut TreeState, index: ActivityIndex) {
+        let activity = &self[index];
+        let is_suspended = if activity.is_leaf() {
+            state.of(activity.id()).is_suspended
+        } else {
+            let children = self.available(state, index);
+            children.iter().any(|&child| state.of(self[child].id()).is_suspended)
+        };
+        let now = state.now();
         let known = state.of_mut(activity.id());
-        (known.is_active, known.is_suspended) = (false, suspends);
-        if keeps_results && !suspends && activity.sequencing.delivery.tracked {
-            self.assume_results(state, index, data);
+        (known.is_active, known.is_suspended) = (false, is_suspended);
+        known.ended = now.filter(|_| !is_suspended);
+        if activity.is_leaf() && !is_suspended && activity.sequencing.delivery.tracked {
+            self.assume_results(state, index);
         }
         // Satisfaction by measure may have waited for the activity to become inactive.
         let settled = state.of(activity.id()).primary;
         self.record(state, index, None, settled);
         self.roll_up(state, index);
+        if !activity.is_leaf() && !is_suspended {
+            self.prepare_again(state, index);
+        }
     }
 
     /// UP.4, 1.1.1: completion and satisfaction of content that did not say.
-    fn assume_results(
-        &self,
-        state: &mut TreeState,
-        index: ActivityIndex,
-        data: Option<&RunTimeData>,
-    ) {
+    fn assume_results(&self, state: &mut TreeState, index: ActivityIndex) {
         let activity = &self[index];
         let controls = activity.sequencing.delivery;
-        let unsaid = data.map(|data| self.primary_unsaid(index, data)).unwrap_or_default();
+        let unsaid = state.of(activity.id()).unsaid;
         let is_2004 = self.edition().is_2004();
         let mut known = state.of(activity.id()).primary;
-        let may_complete = !controls.completion_set_by_content && (is_2004 || data.is_none());
+        let may_complete = !controls.completion_set_by_content && (is_2004 || !activity.is_sco());
         if may_complete && !unsaid.completion {
             known.completion = known.completion.or(Some(true));
         }
@@ -198,7 +255,9 @@ impl ActivityTree {
             let of_sco = unsaid(data, "cmi");
             primary.satisfied = primary.satisfied.filter(|_| !of_sco.success);
             primary.completion = primary.completion.filter(|_| !of_sco.completion);
-            self.forget(state, index, None, self.primary_unsaid(index, data));
+            let unsaid = self.primary_unsaid(index, data);
+            self.forget(state, index, None, unsaid);
+            state.of_mut(activity.id()).unsaid = unsaid;
         }
         self.record_said(state, index, None, primary);
         let is_assessed = self.observe(state, index, None).satisfied.is_some();
@@ -252,7 +311,7 @@ impl ActivityTree {
         for known in state.activities.values_mut() {
             (known.is_active, known.is_suspended) = (false, false);
         }
-        state.current = None;
+        (state.current, state.suspended) = (None, None);
     }
 }
 

@@ -1,0 +1,270 @@
+//! An LMS of one process: courses, what is known of one learner, and the activity in the frame.
+
+use crate::course::Course;
+use domain::{ItemId, Timestamp};
+use scorm::{
+    runtime::{ApiSession, Delivery, Preferences, Reply, RunTimeData, State, Strictness},
+    sequencing::{Controls, Outcome, Request},
+    tree::{ActivityIndex, Delivered, Moment, ObjectiveProgress, TreeState},
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// All that lasts between the launches of one learner.
+#[derive(Default)]
+pub(crate) struct Lms {
+    pub(crate) learner: String,
+    courses: BTreeMap<String, Taken>,
+    /// The course being taken.
+    playing: Option<String>,
+    globals: BTreeMap<String, ObjectiveProgress>,
+    stores: BTreeMap<String, String>,
+    preferences: Preferences,
+    frame: Option<Frame>,
+    last: Option<Outcome>,
+    /// The clock, which goes on with every request.
+    seconds: i64,
+}
+
+/// A course as the learner has it.
+struct Taken {
+    course: Course,
+    state: TreeState,
+    /// The data of the last attempt on each activity.
+    left: BTreeMap<ItemId, RunTimeData>,
+}
+
+/// The activity in the frame.
+struct Frame {
+    at: ActivityIndex,
+    api: ApiSession,
+    /// Whether its data were taken in after its session had ended.
+    is_finished: bool,
+}
+
+impl Lms {
+    pub(crate) fn import(&mut self, id: &str, manifest: &Path) -> Result<(), String> {
+        if !self.courses.contains_key(id) {
+            let course = Course::read(manifest)?;
+            let taken = Taken { course, state: TreeState::default(), left: BTreeMap::new() };
+            self.courses.insert(id.to_owned(), taken);
+        }
+        Ok(())
+    }
+
+    const fn moment(&mut self) -> Moment {
+        self.seconds += 1;
+        Moment { now: Timestamp::from_micros(self.seconds * 1_000_000), random: 0 }
+    }
+
+    fn taken(&self) -> Result<&Taken, String> {
+        let id = self.playing.as_ref().ok_or("no course is being taken")?;
+        self.courses.get(id).ok_or_else(|| format!("there is no course {id}"))
+    }
+
+    fn taken_mut(&mut self) -> Result<&mut Taken, String> {
+        let id = self.playing.as_ref().ok_or("no course is being taken")?;
+        self.courses.get_mut(id).ok_or_else(|| format!("there is no course {id}"))
+    }
+
+    /// The package, item, title and address of what is in the frame.
+    pub(crate) fn shown(&self) -> Option<(String, String, String, String)> {
+        let at = self.frame.as_ref()?.at;
+        let course = &self.taken().ok()?.course;
+        let item = &course.tree[at].item;
+        let identifier = item.identifier.to_string();
+        Some((self.playing.clone()?, identifier, item.title.clone(), course.launch(at)))
+    }
+
+    /// The last outcome, for messages.
+    pub(crate) fn said(&self) -> String {
+        let outcome = self.last.as_ref().zip(self.taken().ok());
+        outcome.map_or_else(String::new, |(outcome, taken)| outcome.sentence(&taken.course.tree))
+    }
+
+    /// Whether the session ended with the last request.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.last.as_ref().is_some_and(|outcome| outcome.ended)
+    }
+
+    /// The learner launches a course; one that is still open is left as if the window were closed.
+    pub(crate) fn launch(&mut self, id: &str) -> Result<(), String> {
+        if self.frame.is_some() {
+            return Err("launched while another activity is shown".to_owned());
+        }
+        self.playing = Some(id.to_owned());
+        let (globals, stores) = (self.globals.clone(), self.stores.clone());
+        let moment = self.moment();
+        let taken = self.taken_mut()?;
+        let tree = &taken.course.tree;
+        if tree.objectives_global_to_system() {
+            for (id, known) in globals {
+                taken.state.set_global(id, known);
+            }
+        }
+        if tree.shared_data_global_to_system() {
+            for (id, store) in stores {
+                taken.state.set_shared(id, store);
+            }
+        }
+        let outcome = tree.open(&mut taken.state, moment);
+        self.take(outcome)
+    }
+
+    /// Carries out a request, after the content is gone.
+    pub(crate) fn request(&mut self, request: Request) -> Result<(), String> {
+        self.finish()?;
+        self.frame = None;
+        let moment = self.moment();
+        let taken = self.taken_mut()?;
+        let outcome = taken.course.tree.request(&mut taken.state, request, moment);
+        self.take(outcome)
+    }
+
+    /// Whether what the learner asks for is offered.
+    pub(crate) fn offers(&mut self, request: &Request) -> Result<bool, String> {
+        let controls = self.controls()?;
+        let tree = &self.taken()?.course.tree;
+        Ok(match request {
+            Request::Continue => controls.forward.can_use(),
+            Request::Previous => controls.previous.can_use(),
+            Request::ExitAll => controls.exit_all.enabled,
+            Request::SuspendAll => controls.suspend_all.enabled,
+            Request::Choice(item) => controls
+                .contents
+                .iter()
+                .any(|entry| tree[entry.activity].id() == item && entry.can_choose()),
+            _ => true,
+        })
+    }
+
+    /// What the player offers now.
+    pub(crate) fn controls(&mut self) -> Result<Controls, String> {
+        let moment = self.moment();
+        let taken = self.taken()?;
+        let open = self.frame.as_ref().filter(|frame| !frame.is_finished);
+        let unsaved = open.map(|frame| frame.api.data());
+        Ok(taken.course.tree.controls(&taken.state, unsaved, moment))
+    }
+
+    /// Whether a sequencing session is open.
+    pub(crate) fn is_current(&self) -> bool {
+        self.taken().is_ok_and(|taken| taken.state.current().is_some())
+    }
+
+    /// Puts what an outcome delivers into the frame.
+    fn take(&mut self, outcome: Outcome) -> Result<(), String> {
+        self.keep_shared()?;
+        let delivered = outcome.delivered.clone();
+        self.last = Some(outcome);
+        self.frame = None;
+        let Some(delivered) = delivered else { return Ok(()) };
+        let at = delivered.activity;
+        let moment = self.moment();
+        let learner = self.learner.clone();
+        let preferences = self.preferences.clone();
+        let taken = self.taken_mut()?;
+        let tree = &taken.course.tree;
+        let prior = taken.left.remove(tree[at].id());
+        let delivery = Delivery {
+            learner_id: learner.clone(),
+            learner_name: format!("Learner, {learner}"),
+            preferences,
+            navigation: tree.validity(&taken.state, None, moment),
+            prior: prior.filter(|_| delivered.began == Delivered::Resumed),
+            ..tree.delivery(&taken.state, at)
+        };
+        let data = RunTimeData::start(tree.edition(), &delivery);
+        let api = ApiSession::new(data, Strictness::Strict);
+        self.frame = Some(Frame { at, api, is_finished: false });
+        Ok(())
+    }
+
+    /// A call of the content.
+    pub(crate) fn call(&mut self, function: &str, arguments: &[&str]) -> Result<Reply, String> {
+        let asks = arguments.first().is_some_and(|name| name.starts_with("adl.nav.request_valid"));
+        let moment = self.moment();
+        let taken = self.playing.as_ref().and_then(|id| self.courses.get(id));
+        let (Some(frame), Some(taken)) = (&mut self.frame, taken) else {
+            return Err("a call without an activity".to_owned());
+        };
+        if asks && frame.api.state() == State::Running {
+            let data = frame.api.data().clone();
+            let valid = taken.course.tree.validity(&taken.state, Some(&data), moment);
+            frame.api.set_navigation(&valid);
+        }
+        let reply = frame.api.call(function, arguments);
+        if function == "Commit" && reply.result == "true" {
+            self.track()?;
+        }
+        if frame_ended(self.frame.as_ref()) {
+            self.finish()?;
+        }
+        Ok(reply)
+    }
+
+    fn track(&mut self) -> Result<(), String> {
+        let id = self.playing.clone().unwrap_or_default();
+        if let (Some(frame), Some(taken)) = (&self.frame, self.courses.get_mut(&id)) {
+            taken.course.tree.track(&mut taken.state, frame.at, frame.api.data());
+        }
+        self.keep_shared()
+    }
+
+    /// Takes in what the content has left, once; content that never ended its session is cut off.
+    fn finish(&mut self) -> Result<(), String> {
+        let id = self.playing.clone().unwrap_or_default();
+        let (Some(frame), Some(taken)) = (&mut self.frame, self.courses.get_mut(&id)) else {
+            return Ok(());
+        };
+        let is_sco = taken.course.tree[frame.at].is_sco();
+        if frame.is_finished || !is_sco {
+            return Ok(());
+        }
+        frame.is_finished = true;
+        if frame.api.state() == State::NotInitialized {
+            return Ok(());
+        }
+        frame.api.expire();
+        let data = frame.api.data();
+        taken.course.tree.finish(&mut taken.state, frame.at, data);
+        self.preferences = data.preferences();
+        let item = taken.course.tree[frame.at].id().clone();
+        taken.left.insert(item, data.clone());
+        self.keep_shared()
+    }
+
+    /// What the content asked for when it ended its session by itself.
+    pub(crate) fn asked(&self) -> Option<Request> {
+        let frame = self.frame.as_ref().filter(|frame| frame.is_finished)?;
+        Request::of_content(frame.api.data())
+    }
+
+    /// Keeps what is global to the system.
+    fn keep_shared(&mut self) -> Result<(), String> {
+        let taken = self.taken()?;
+        let (tree, state) = (&taken.course.tree, &taken.state);
+        let own = |(id, known): (&str, &ObjectiveProgress)| (id.to_owned(), *known);
+        let globals: Vec<_> = if tree.objectives_global_to_system() {
+            state.globals().map(own).collect()
+        } else {
+            Vec::new()
+        };
+        let stores: Vec<_> = if tree.shared_data_global_to_system() {
+            state.shared().map(|(id, store)| (id.to_owned(), store.to_owned())).collect()
+        } else {
+            Vec::new()
+        };
+        self.globals.extend(globals);
+        self.stores.extend(stores);
+        Ok(())
+    }
+
+    /// The item of an activity of the course that is taken.
+    pub(crate) fn item_of(&self, at: ActivityIndex) -> String {
+        self.taken().map_or_else(|_| String::new(), |taken| taken.course.tree[at].id().to_string())
+    }
+}
+
+fn frame_ended(frame: Option<&Frame>) -> bool {
+    frame.is_some_and(|frame| frame.api.state() == State::Terminated && !frame.is_finished)
+}
