@@ -84,6 +84,9 @@ struct LookAhead<'t> {
     tree: &'t ActivityTree,
     now: &'t TreeState,
     then: TreeState,
+    /// For every activity in document order: whether it is available and nothing forbids it or
+    /// what it is in (DB.1.1).
+    open: Vec<bool>,
 }
 
 impl<'t> LookAhead<'t> {
@@ -96,7 +99,29 @@ impl<'t> LookAhead<'t> {
             Some(_) => {}
             None => tree.begin_session(&mut then),
         }
-        Self { tree, now, then }
+        let mut open: Vec<bool> = Vec::with_capacity(tree.len());
+        for at in tree.indices() {
+            // A parent comes before its children.
+            let parent = tree[at].parent.and_then(|parent| open.get(parent.place()).copied());
+            let is_open = parent.unwrap_or(true)
+                && tree.is_selected(&then, at)
+                && tree.check_activity(&then, at).is_none();
+            open.push(is_open);
+        }
+        Self { tree, now, then, open }
+    }
+
+    fn is_open(&self, at: ActivityIndex) -> bool {
+        self.open.get(at.place()).copied().unwrap_or(false)
+    }
+
+    /// Delivery Request Process (DB.1.1); what forbids is looked for only where something does.
+    fn deliver(&self, at: ActivityIndex) -> Result<(), Refusal> {
+        if self.is_open(at) && self.tree[at].can_launch() {
+            Ok(())
+        } else {
+            self.tree.delivery_request(&self.then, at)
+        }
     }
 
     fn after(&self) -> Option<ActivityIndex> {
@@ -109,7 +134,7 @@ impl<'t> LookAhead<'t> {
         let Some(wanted) = navigated.wanted else { return Ok(()) };
         let trace = &mut Trace::off();
         match self.tree.sequence(&self.then, self.after(), wanted, trace)? {
-            Sequenced::Deliver(target) => self.tree.delivery_request(&self.then, target),
+            Sequenced::Deliver(target) => self.deliver(target),
             Sequenced::Nothing | Sequenced::EndSession | Sequenced::OffTheTree => Ok(()),
         }
     }
@@ -118,13 +143,11 @@ impl<'t> LookAhead<'t> {
         let current = self.tree.current(self.now);
         self.tree.check_choice(self.now, current, target)?;
         let leaf = self.tree.choice(&self.then, self.after(), target, &mut Trace::off())?;
-        self.tree.delivery_request(&self.then, leaf)
+        self.deliver(leaf)
     }
 
     fn try_jump(&self, target: ActivityIndex) -> bool {
-        self.after().is_some()
-            && self.tree.is_available(&self.then, target)
-            && self.tree.delivery_request(&self.then, target).is_ok()
+        self.after().is_some() && self.is_open(target) && self.tree[target].can_launch()
     }
 }
 

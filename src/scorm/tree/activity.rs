@@ -26,6 +26,13 @@ pub struct ActivityTree {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActivityIndex(usize);
 
+impl ActivityIndex {
+    /// Its place in document order, the root's being 0.
+    pub(crate) const fn place(self) -> usize {
+        self.0
+    }
+}
+
 /// What an activity launches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
