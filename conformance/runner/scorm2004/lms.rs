@@ -110,10 +110,9 @@ impl Lms {
         self.take(outcome)
     }
 
-    /// Carries out a request, after the content is gone.
+    /// Carries out a request, after the content has ended its session.
     pub(crate) fn request(&mut self, request: Request) -> Result<(), String> {
         self.finish()?;
-        self.frame = None;
         let moment = self.moment();
         let taken = self.taken_mut()?;
         let outcome = taken.course.tree.request(&mut taken.state, request, moment);
@@ -156,7 +155,9 @@ impl Lms {
         self.keep_shared()?;
         let delivered = outcome.delivered.clone();
         self.last = Some(outcome);
-        self.frame = None;
+        if !self.stays() {
+            self.frame = None;
+        }
         let Some(delivered) = delivered else { return Ok(()) };
         let at = delivered.activity;
         let moment = self.moment();
@@ -177,6 +178,15 @@ impl Lms {
         let api = ApiSession::new(data, Strictness::Strict);
         self.frame = Some(Frame { at, api, is_finished: false });
         Ok(())
+    }
+
+    /// Whether the activity in the frame goes on: a request that was refused before anything
+    /// ended leaves it there.
+    fn stays(&self) -> bool {
+        let (Some(frame), Ok(taken)) = (&self.frame, self.taken()) else { return false };
+        let item = taken.course.tree[frame.at].id();
+        let is_refused = self.last.as_ref().is_some_and(|outcome| outcome.refused.is_some());
+        is_refused && taken.state.current() == Some(item) && taken.state.of(item).is_active
     }
 
     /// A call of the content.
