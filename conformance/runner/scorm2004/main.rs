@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn shared() -> Option<PathBuf> {
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared");
         #[expect(
             clippy::disallowed_methods,
             reason = "a test finds material outside the repository"
