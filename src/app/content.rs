@@ -3,7 +3,7 @@
 use crate::{App, AppError, Settings, cache::Cache, import::PackageBytes, secret::hash_of};
 use blob::BlobReader;
 use domain::{OrganizationId, Sha256Digest, Timestamp};
-use package::{ArchiveError, Entry, Index};
+use package::{ArchiveError, Entry, Listing};
 use std::{
     fs, io,
     path::PathBuf,
@@ -63,7 +63,7 @@ pub(crate) struct ContentCache {
 
 struct OpenPackage {
     bytes: Arc<dyn BlobReader>,
-    index: Index,
+    listing: Listing,
 }
 
 impl ContentCache {
@@ -85,9 +85,23 @@ impl App {
     pub async fn content_file(&self, token: &str, path: &str) -> Result<ContentFile, ContentError> {
         let (organization, digest) = self.package_of_session(token).await?;
         let package = self.open_package(organization, digest).await?;
-        let (entry, _) =
-            package.index.find(path).ok_or_else(|| ContentError::NoFile(path.to_owned()))?;
-        Ok(ContentFile { package: package.bytes.clone(), digest, entry: entry.clone() })
+        let no_file = || ContentError::NoFile(path.to_owned());
+        let (listed, _) = package.listing.find(path).ok_or_else(no_file)?;
+        let bytes = package.bytes.clone();
+        let entry = match listed.located() {
+            Some(entry) => entry,
+            None => {
+                let (package, path) = (package.clone(), path.to_owned());
+                // It may have to be fetched from afar.
+                let located = tokio::task::spawn_blocking(move || {
+                    let (listed, _) = package.listing.find(&path)?;
+                    Some(listed.locate(&PackageBytes(package.bytes.clone())))
+                });
+                let located = located.await.map_err(AppError::from)?.ok_or_else(no_file)?;
+                located.map_err(|error| unreadable(digest, error))?
+            }
+        };
+        Ok(ContentFile { package: bytes, digest, entry })
     }
 
     async fn package_of_session(
@@ -126,16 +140,9 @@ impl App {
         let bytes = self.blobs.open(organization, digest).await?;
         let bytes = bytes.ok_or(AppError::NotFound("package"))?;
         let (reader, limits) = (PackageBytes(bytes.clone()), self.settings.package_limits);
-        let index = tokio::task::spawn_blocking(move || Index::open(&reader, &limits)).await?;
-        let index = index.map_err(|error| match error {
-            ArchiveError::Read { source, .. } => AppError::Blob(blob::BlobError {
-                doing: "read",
-                path: digest.to_string().into(),
-                source,
-            }),
-            _ => AppError::NotFound("readable package"),
-        })?;
-        let open = Arc::new(OpenPackage { bytes, index });
+        let listing = tokio::task::spawn_blocking(move || Listing::open(&reader, &limits)).await?;
+        let listing = listing.map_err(|error| unreadable(digest, error))?;
+        let open = Arc::new(OpenPackage { bytes, listing });
         self.content.packages.put((organization, digest), open.clone());
         Ok(open)
     }
@@ -148,6 +155,17 @@ impl App {
             let path = self.settings.media_cache.clone();
             AppError::Blob(blob::BlobError { doing: "inflate media into", path, source })
         })
+    }
+}
+
+/// An accepted package can be read, unless its store cannot.
+fn unreadable(digest: Sha256Digest, error: ArchiveError) -> AppError {
+    match error {
+        ArchiveError::Read { source, .. } => {
+            let path = digest.to_string().into();
+            AppError::Blob(blob::BlobError { doing: "read", path, source })
+        }
+        _ => AppError::NotFound("readable package"),
     }
 }
 

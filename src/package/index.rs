@@ -1,9 +1,7 @@
 //! The files of a package and where their bytes are inside the zip.
 
 use crate::{
-    archive::{Archive, ArchiveError, folded},
-    limits::Limits,
-    manifest,
+    archive::folded,
     media::media_type,
     source::{ReadAt, Section},
 };
@@ -150,14 +148,6 @@ pub enum Match {
 }
 
 impl Index {
-    /// Builds the index of a package that was accepted before: the same names and the same root
-    /// as [`crate::inspect`] found, from the central directory and one small read per entry.
-    pub fn open(source: &dyn ReadAt, limits: &Limits) -> Result<Self, ArchiveError> {
-        let archive = Archive::open(source, limits)?;
-        let root = manifest::locate(&archive.files).map(|found| found.root).unwrap_or_default();
-        Ok(Self::beneath(archive.files, &root))
-    }
-
     /// The index of the files beneath `root`, which is empty or ends in a slash.
     pub(crate) fn beneath(files: Vec<Entry>, root: &str) -> Self {
         let strip = |mut file: Entry| {
@@ -189,17 +179,22 @@ impl Index {
     /// A request's path was decoded once by the HTTP layer; content that encodes twice, or whose
     /// file names hold percent signs, is found all the same.
     pub fn find(&self, path: &str) -> Option<(&Entry, Match)> {
+        let (at, how) = self.find_at(path)?;
+        Some((self.entries.get(at)?, how))
+    }
+
+    /// As [`Self::find`], by the place among [`Self::entries`].
+    pub(crate) fn find_at(&self, path: &str) -> Option<(usize, Match)> {
         let path = path.trim_start_matches('/');
-        if let Some(entry) = self.get(path) {
-            return Some((entry, Match::Exact));
+        if let Some(at) = self.exact.get(path) {
+            return Some((*at, Match::Exact));
         }
         let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok();
-        if let Some(entry) = decoded.as_deref().and_then(|path| self.get(path)) {
-            return Some((entry, Match::Decoded));
+        if let Some(at) = decoded.as_deref().and_then(|path| self.exact.get(path)) {
+            return Some((*at, Match::Decoded));
         }
-        let by_folded =
-            |path: &str| self.folded.get(&folded(path)).and_then(|at| self.entries.get(*at));
-        let entry = by_folded(path).or_else(|| by_folded(decoded.as_deref()?))?;
-        Some((entry, Match::Folded))
+        let by_folded = |path: &str| self.folded.get(&folded(path));
+        let at = by_folded(path).or_else(|| by_folded(decoded.as_deref()?))?;
+        Some((*at, Match::Folded))
     }
 }

@@ -26,7 +26,7 @@ pub struct Inspection {
 pub struct Accepted {
     /// What the manifest says.
     pub manifest: Manifest,
-    /// Where the files are; [`Index::open`] builds the same again.
+    /// Where the files are; a [`Listing`](crate::Listing) finds the same again.
     pub index: Index,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! [`inspect`] judges a package as a good LMS does: what breaks the standard and can be played is
 //! imported with warnings; what is hostile, unreadable or starts nothing is refused with a report
-//! that an author can act on. Nothing is unpacked to disk. [`Index::open`] gives access to the
+//! that an author can act on. Nothing is unpacked to disk. [`Listing::open`] gives access to the
 //! files of a package that was accepted before.
 
 mod archive;
@@ -12,6 +12,7 @@ mod finding;
 mod index;
 mod inspect;
 mod limits;
+mod listing;
 mod manifest;
 mod media;
 mod source;
@@ -25,6 +26,7 @@ pub use finding::{Finding, Report, Severity, Standard};
 pub use index::{Entry, Index, Match, Unpacked};
 pub use inspect::{Accepted, Inspection, inspect};
 pub use limits::Limits;
+pub use listing::{Listed, Listing};
 pub use media::{is_media, media_type};
 pub use source::{ReadAt, Section};
 pub use write::zip_of;

@@ -15,6 +15,7 @@ mod verify;
 
 pub use error::ArchiveError;
 pub(crate) use names::folded;
+pub(crate) use verify::data_offset;
 
 use crate::{codes, finding::Finding, index::Entry, limits::Limits, source::ReadAt, xml};
 use directory::Record;
@@ -36,12 +37,31 @@ pub(crate) struct Archive {
 impl Archive {
     /// Reads the structure: end record, central directory, names and local headers.
     pub(crate) fn open(source: &dyn ReadAt, limits: &Limits) -> Result<Self, ArchiveError> {
-        let bytes = source.size().map_err(|source| ArchiveError::Read { offset: 0, source })?;
         let end = end::read(source)?;
         let records = directory::read(source, &end, limits)?;
         let offsets = verify::data_offsets(source, &records, end.directory_offset)?;
-        let names = names::decode(&records, || manifest_names(source, &records, &offsets, limits));
-        let mut findings = around(&end);
+        Self::of(source, &end, &records, &offsets, limits)
+    }
+
+    /// Reads the structure of an archive that was opened before, without its local headers: the
+    /// offset of an entry is that of its header.
+    pub(crate) fn list(source: &dyn ReadAt, limits: &Limits) -> Result<Self, ArchiveError> {
+        let end = end::read(source)?;
+        let records = directory::read(source, &end, limits)?;
+        let headers: Vec<u64> = records.iter().map(|record| record.header_offset).collect();
+        Self::of(source, &end, &records, &headers, limits)
+    }
+
+    fn of(
+        source: &dyn ReadAt,
+        end: &end::End,
+        records: &[Record],
+        offsets: &[u64],
+        limits: &Limits,
+    ) -> Result<Self, ArchiveError> {
+        let bytes = source.size().map_err(|source| ArchiveError::Read { offset: 0, source })?;
+        let names = names::decode(records, || manifest_names(source, records, limits));
+        let mut findings = around(end);
         if let Some(page) = names.code_page {
             findings.push(Finding::new(
                 &codes::CODE_PAGE_NAME,
@@ -49,7 +69,7 @@ impl Archive {
             ));
         }
         let mut archive = Self { files: Vec::new(), others: Vec::new(), bytes, findings };
-        archive.sort_in(&records, &offsets, &names.names)?;
+        archive.sort_in(records, offsets, &names.names)?;
         archive.check_names()?;
         Ok(archive)
     }
@@ -156,20 +176,16 @@ fn around(end: &end::End) -> Vec<Finding> {
 
 /// The file names that the manifests in the archive mention, to guess a code page by. Whatever
 /// goes wrong here is found again, and told, when the manifest is read in earnest.
-fn manifest_names(
-    source: &dyn ReadAt,
-    records: &[Record],
-    offsets: &[u64],
-    limits: &Limits,
-) -> Vec<String> {
+fn manifest_names(source: &dyn ReadAt, records: &[Record], limits: &Limits) -> Vec<String> {
     let is_manifest = |record: &Record| {
         record.name.to_ascii_lowercase().ends_with(b"imsmanifest.xml")
             && record.unpacked <= limits.manifest_bytes_max
     };
-    let manifests = records.iter().zip(offsets).filter(|(record, _)| is_manifest(record)).take(4);
-    let texts = manifests.filter_map(|(record, offset)| {
-        let bytes =
-            read_whole(source, &entry(record, *offset, record.shown()), limits.manifest_bytes_max);
+    let manifests = records.iter().filter(|record| is_manifest(record)).take(4);
+    let texts = manifests.filter_map(|record| {
+        let header = entry(record, record.header_offset, record.shown());
+        let offset = data_offset(source, &header).ok()?;
+        let bytes = read_whole(source, &Entry { offset, ..header }, limits.manifest_bytes_max);
         Some(xml::decode(&bytes.ok()?).text)
     });
     texts.flat_map(|text| xml::quoted_values(&text, "href")).collect()

@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 const SIGNATURE: u32 = 0x0403_4b50;
 /// Bytes of a local header without name and extra fields.
 const HEADER_BYTES: usize = 30;
+/// Where the lengths of name and extra fields stand in it.
+const NAME_LENGTH_AT: usize = 26;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
 
 /// Where each record's data starts; refuses headers that disagree and entries that overlap.
@@ -16,7 +18,7 @@ pub(super) fn data_offsets(
     directory_offset: u64,
 ) -> Result<Vec<u64>, ArchiveError> {
     let offsets: Vec<u64> =
-        records.iter().map(|record| data_offset(source, record)).collect::<Result<_, _>>()?;
+        records.iter().map(|record| checked_offset(source, record)).collect::<Result<_, _>>()?;
     let mut runs: Vec<_> = records
         .iter()
         .zip(&offsets)
@@ -38,14 +40,10 @@ pub(super) fn data_offsets(
 }
 
 /// Checks one local header and gives the offset behind it.
-fn data_offset(source: &dyn ReadAt, record: &Record) -> Result<u64, ArchiveError> {
+fn checked_offset(source: &dyn ReadAt, record: &Record) -> Result<u64, ArchiveError> {
     let offset = record.header_offset;
     let length = HEADER_BYTES + record.name.len();
-    let mut header = vec![0; length];
-    source.read_exact_at(&mut header, offset).map_err(|source| match source.kind() {
-        io::ErrorKind::UnexpectedEof => ArchiveError::Truncated { what: "an entry's header" },
-        _ => ArchiveError::Read { offset, source },
-    })?;
+    let header = read_header(source, offset, length)?;
     let differs = |field| ArchiveError::HeaderMismatch { name: record.shown(), field };
     let local = Local::parse(&header).ok_or_else(|| differs("signature"))?;
     if local.name != record.name {
@@ -71,6 +69,32 @@ fn data_offset(source: &dyn ReadAt, record: &Record) -> Result<u64, ArchiveError
         return Err(differs("size"));
     }
     Ok(offset + length as u64 + u64::from(local.extra_bytes))
+}
+
+/// Where the data of an entry begins whose offset is that of its local header. The header was
+/// compared with the directory when the archive was accepted.
+pub(crate) fn data_offset(source: &dyn ReadAt, entry: &Entry) -> Result<u64, ArchiveError> {
+    let header = read_header(source, entry.offset, HEADER_BYTES)?;
+    let mut lengths = Fields::new(header.get(NAME_LENGTH_AT..).unwrap_or_default());
+    let is_header = header.starts_with(&SIGNATURE.to_le_bytes());
+    match (is_header, lengths.u16(), lengths.u16()) {
+        (true, Some(name), Some(extra)) => {
+            Ok(entry.offset + HEADER_BYTES as u64 + u64::from(name) + u64::from(extra))
+        }
+        _ => {
+            let (name, field) = (entry.path.clone(), "signature");
+            Err(ArchiveError::HeaderMismatch { name, field })
+        }
+    }
+}
+
+fn read_header(source: &dyn ReadAt, offset: u64, length: usize) -> Result<Vec<u8>, ArchiveError> {
+    let mut header = vec![0; length];
+    source.read_exact_at(&mut header, offset).map_err(|source| match source.kind() {
+        io::ErrorKind::UnexpectedEof => ArchiveError::Truncated { what: "an entry's header" },
+        _ => ArchiveError::Read { offset, source },
+    })?;
+    Ok(header)
 }
 
 struct Local<'a> {

@@ -2,11 +2,11 @@
 
 use flate2::read::GzDecoder;
 use package::{
-    Entry, Index, Limits, Match, inspect,
+    ArchiveError, Entry, Limits, Listing, Match, ReadAt, inspect,
     testkit::{MANIFEST, PAGE, RawArchive, RawEntry, valid_entries},
     zip_of,
 };
-use std::io::Read;
+use std::{io::Read, sync::Mutex};
 
 #[test]
 fn the_index_built_again_is_the_one_that_was_accepted() {
@@ -17,15 +17,66 @@ fn the_index_built_again_is_the_one_that_was_accepted() {
     );
     for bytes in [zip_of(nested), plain, code_page.build()] {
         let accepted = inspect(&bytes, &Limits::default()).accepted.unwrap();
-        assert_eq!(Index::open(&bytes, &Limits::default()).unwrap(), accepted.index);
-        assert!(accepted.index.get("index.html").is_some());
+        let again = Listing::open(&bytes, &Limits::default()).unwrap();
+        for entry in accepted.index.entries() {
+            let (listed, how) = again.find(&entry.path).unwrap();
+            assert_eq!((listed.located(), how), (None, Match::Exact));
+            assert_eq!(listed.locate(&bytes).unwrap(), *entry);
+            assert_eq!(listed.located().as_ref(), Some(entry));
+        }
+        assert!(again.find("index.html").is_some() && again.find("nothing").is_none());
     }
+}
+
+/// Bytes that tell which stretches of them were read.
+struct Watched(Vec<u8>, Mutex<Vec<(u64, usize)>>);
+
+impl ReadAt for Watched {
+    fn size(&self) -> std::io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+        self.1.lock().unwrap().push((offset, buffer.len()));
+        self.0.read_exact_at(buffer, offset)
+    }
+}
+
+#[test]
+fn a_package_is_opened_by_its_end_alone_and_a_file_by_one_read() {
+    let noise: Vec<u8> =
+        (0..2_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let files = (0..500).map(|n| RawEntry::stored(format!("media/{n}.bin"), &noise));
+    let bytes = RawArchive::of(valid_entries().into_iter().chain(files)).build();
+    let accepted = inspect(&bytes, &Limits::default()).accepted.unwrap();
+    let directory = bytes.len() - 100_000;
+    let watched = Watched(bytes, Mutex::default());
+    let listing = Listing::open(&watched, &Limits::default()).unwrap();
+    let reads = std::mem::take(&mut *watched.1.lock().unwrap());
+    assert!(reads.len() < 10, "{} reads", reads.len());
+    assert!(reads.iter().all(|(offset, _)| *offset >= directory as u64), "{reads:?}");
+    for _ in 0..2 {
+        let (listed, _) = listing.find("media/250.bin").unwrap();
+        let entry = listed.locate(&watched).unwrap();
+        assert_eq!(Some(&entry), accepted.index.get("media/250.bin"));
+    }
+    assert_eq!(watched.1.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_file_whose_header_is_gone_is_an_error() {
+    let mut bytes = RawArchive::of(valid_entries()).build();
+    let listing = Listing::open(&bytes, &Limits::default()).unwrap();
+    bytes[..4].fill(0);
+    let (manifest, _) = listing.find("imsmanifest.xml").unwrap();
+    assert!(matches!(manifest.locate(&bytes), Err(ArchiveError::HeaderMismatch { .. })));
+    assert!(matches!(manifest.locate(&Vec::new()), Err(ArchiveError::Truncated { .. })));
 }
 
 #[test]
 fn a_deflated_entry_is_a_gzip_file_with_a_frame_around_it() {
     let bytes = RawArchive::of(valid_entries()).build();
-    let index = Index::open(&bytes, &Limits::default()).unwrap();
+    let index = inspect(&bytes, &Limits::default()).accepted.unwrap().index;
     let entry = index.get("index.html").unwrap();
     let mut gzip = Entry::GZIP_HEADER.to_vec();
     entry.raw(&bytes).read_to_end(&mut gzip).unwrap();
@@ -44,7 +95,7 @@ fn ranges_of_stored_and_deflated_entries_are_the_same_bytes() {
         vec![RawEntry::stored("a.bin", &text), RawEntry::deflated("b.bin", &text)],
     ];
     let bytes = RawArchive::of(entries.concat()).build();
-    let index = Index::open(&bytes, &Limits::default()).unwrap();
+    let index = inspect(&bytes, &Limits::default()).accepted.unwrap().index;
     for (start, length) in [(0_usize, 10_usize), (70_001, 100_000), (399_990, 500), (400_000, 1)] {
         let end = (start + length).min(text.len());
         for name in ["a.bin", "b.bin"] {
@@ -69,7 +120,7 @@ fn a_request_finds_its_file_as_browsers_and_authors_spell_it() {
         ("Images/Caf\u{e9} 1.png", "1"),
         ("100%25.txt", "2"),
     ];
-    let index = Index::open(&zip_of(files), &Limits::default()).unwrap();
+    let index = inspect(&zip_of(files), &Limits::default()).accepted.unwrap().index;
     for (asked, found) in [
         ("index.html", Some(("index.html", Match::Exact))),
         ("/index.html", Some(("index.html", Match::Exact))),
