@@ -42,6 +42,8 @@ const fn secret(name: &'static str) -> Setting {
 pub const SETTINGS: &[Setting] = &[
     setting("data", "./data"),
     setting("database_url", "sqlite:// in the data folder"),
+    setting("database_read_url", "none"),
+    setting("database_read_lag_seconds_max", "60"),
     setting("blob_url", "file:// in the data folder"),
     setting("s3_endpoint", "Amazon's, of the region"),
     setting("s3_region", "us-east-1"),
@@ -60,6 +62,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("frame_ancestors", "*"),
     setting("xapi_default_version", "1.0.3"),
     setting("xapi_cors_origins", "*"),
+    setting("xapi_queries_may_lag", "false"),
     setting("package_bytes_max", "4294967296"),
     setting("unpacked_bytes_max", "8589934592"),
     setting("request_bytes_max", "16777216"),
@@ -235,6 +238,15 @@ pub enum Database {
     Postgres(String),
 }
 
+/// A standby of the database that serves what may lag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    /// Its URL.
+    pub url: String,
+    /// How far it may be behind, in seconds, and still be read from.
+    pub lag_seconds_max: u32,
+}
+
 /// Characters of a metrics token at least.
 const METRICS_TOKEN_BYTES_MIN: usize = 16;
 /// An API secret shorter than this can be guessed.
@@ -247,6 +259,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The database.
     pub database: Database,
+    /// A standby of it that serves what may lag.
+    pub replica: Option<Replica>,
     /// Where packages are kept.
     pub packages: Packages,
     /// Address of the main origin.
@@ -271,6 +285,8 @@ pub struct Config {
     pub xapi_default_version: xapi::Version,
     /// Whose scripts may use the LRS from other origins.
     pub xapi_cors_origins: web::CorsOrigins,
+    /// Whether the replica may serve queries for statements of the LRS.
+    pub xapi_queries_may_lag: bool,
     /// Most bytes of a package.
     pub package_bytes_max: u64,
     /// Most bytes of a package's files together.
@@ -325,11 +341,13 @@ impl Config {
     pub fn new(given: &Given) -> Result<Self, ConfigError> {
         let data = PathBuf::from(given.text("data").unwrap_or("./data"));
         let database = given.read("database_url", read_database)?;
+        let database = database.unwrap_or_else(|| Database::Sqlite(data.join("attestry.db")));
         let text = |name, default: &str| given.text(name).unwrap_or(default).to_owned();
         let bytes = |name, default: u64| Ok(given.read(name, read_number)?.unwrap_or(default));
         let number = |name, default: u32| Ok(given.read(name, read_number)?.unwrap_or(default));
         Ok(Self {
-            database: database.unwrap_or_else(|| Database::Sqlite(data.join("attestry.db"))),
+            replica: read_replica(given, &database)?,
+            database,
             packages: Packages::read(given, &data)?,
             data,
             listen: text("listen", "127.0.0.1:8080"),
@@ -351,6 +369,7 @@ impl Config {
                     text.parse().map_err(|error: web::ParseCorsOriginsError| error.to_string())
                 })?
                 .unwrap_or(web::CorsOrigins::Any),
+            xapi_queries_may_lag: given.read("xapi_queries_may_lag", read_flag)?.unwrap_or(false),
             package_bytes_max: bytes("package_bytes_max", 4 << 30)?,
             unpacked_bytes_max: bytes("unpacked_bytes_max", 8 << 30)?,
             request_bytes_max: given.read("request_bytes_max", read_number)?.unwrap_or(16 << 20),
@@ -441,6 +460,18 @@ fn read_database(url: &str) -> Result<Database, String> {
         Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres(url.to_owned())),
         _ => Err("must begin with sqlite:// or postgres://".to_owned()),
     }
+}
+
+fn read_replica(given: &Given, database: &Database) -> Result<Option<Replica>, ConfigError> {
+    let url = given.read("database_read_url", |url| match (database, url.split_once("://")) {
+        (Database::Sqlite(_), _) => Err("a replica needs PostgreSQL: set database_url to \
+                                         postgres://…, or leave this out"
+            .to_owned()),
+        (_, Some(("postgres" | "postgresql", _))) => Ok(url.to_owned()),
+        _ => Err("must begin with postgres://".to_owned()),
+    })?;
+    let lag_seconds_max = given.read("database_read_lag_seconds_max", read_number)?.unwrap_or(60);
+    Ok(url.map(|url| Replica { url, lag_seconds_max }))
 }
 
 fn read_number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
@@ -616,6 +647,9 @@ mod tests {
     fn values_that_cannot_be_are_refused_with_their_name() {
         for (name, value) in [
             ("ATTESTRY_DATABASE_URL", "mysql://x"),
+            ("ATTESTRY_DATABASE_READ_URL", "postgres://db/attestry"),
+            ("ATTESTRY_DATABASE_READ_LAG_SECONDS_MAX", "-1"),
+            ("ATTESTRY_XAPI_QUERIES_MAY_LAG", "perhaps"),
             ("ATTESTRY_PUBLIC_URL", "training.example.com"),
             ("ATTESTRY_PUBLIC_URL", "https://*.example.com"),
             ("ATTESTRY_CONTENT_URL", "https://a.*.example.com"),
@@ -640,6 +674,28 @@ mod tests {
             let known = name.trim_start_matches("ATTESTRY_").to_lowercase();
             assert!(error.contains(&known), "{name}={value}: {error}");
         }
+    }
+
+    #[test]
+    fn a_replica_needs_a_database_that_has_replicas() {
+        let read = |url: &str, more: &[(&str, &str)]| {
+            let given = [&[("ATTESTRY_DATABASE_READ_URL", url)], more].concat();
+            Config::new(&from_environment(&given)).map(|config| config.replica)
+        };
+        let main = ("ATTESTRY_DATABASE_URL", "postgres://me@db/attestry");
+        let replica = |lag_seconds_max| {
+            Some(Replica { url: "postgres://me@standby/attestry".to_owned(), lag_seconds_max })
+        };
+        assert_eq!(read("postgres://me@standby/attestry", &[main]).unwrap(), replica(60));
+        let lag = ("ATTESTRY_DATABASE_READ_LAG_SECONDS_MAX", "5");
+        assert_eq!(read("postgres://me@standby/attestry", &[main, lag]).unwrap(), replica(5));
+        assert!(read("sqlite://other.db", &[main]).is_err());
+        let refused = read("postgres://me@standby/attestry", &[]).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "setting database_read_url (in the environment): a replica needs PostgreSQL: set \
+             database_url to postgres://…, or leave this out"
+        );
     }
 
     #[test]

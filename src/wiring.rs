@@ -11,9 +11,12 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use store::archive::{ArchiveSource, ArchiveTarget};
 use store::{Organization, QueueLimits, Store};
-use store_postgres::{PostgresArchive, PostgresArchiveTarget, PostgresOptions, PostgresStore};
+use store_postgres::{
+    PostgresArchive, PostgresArchiveTarget, PostgresOptions, PostgresStore, ReplicaOptions,
+};
 use store_sqlite::{SqliteArchive, SqliteArchiveTarget, SqliteOptions, SqliteStore};
 
 /// The use cases on the store and the packages that the settings name; what is missing is made.
@@ -61,7 +64,11 @@ async fn open_store(
             Ok(Arc::new(store.map_err(could_not("open the database"))?))
         }
         Database::Postgres(url) => {
-            let options = PostgresOptions { limits, ..PostgresOptions::new(url) };
+            let replica = config.replica.as_ref().map(|replica| ReplicaOptions {
+                url: replica.url.clone(),
+                lag_max: Duration::from_secs(replica.lag_seconds_max.into()),
+            });
+            let options = PostgresOptions { limits, replica, ..PostgresOptions::new(url) };
             let store = PostgresStore::open(options, clock, entropy).await;
             Ok(Arc::new(store.map_err(could_not("open the database"))?))
         }

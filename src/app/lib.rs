@@ -51,7 +51,7 @@ pub use registrations::{
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use sign_in::{SignInError, SignedIn};
 pub use statements::{
-    FoundStatement, SentStatements, StatementError, StatementPage, StatementsFound,
+    FoundStatement, Freshness, SentStatements, StatementError, StatementPage, StatementsFound,
 };
 pub use tokens::{BearerToken, IssuedToken, TokenError};
 pub use users::Invitation;

@@ -141,7 +141,8 @@ impl App {
             after: query.after,
         };
         let limit = limit.clamp(1, PAGE_REGISTRATIONS_MAX);
-        let page = self.store.registrations(caller.organization, &filter, limit).await?;
+        let lagging = self.store.lagging();
+        let page = lagging.registrations(caller.organization, &filter, limit).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for registration in page.items {
             let course = self.course_of(caller.organization, &registration).await?;
@@ -217,7 +218,8 @@ impl App {
         let limit = limit.clamp(1, PAGE_CALLS_MAX);
         let found = self.store.registration(caller.organization, registration).await?;
         found.ok_or(AppError::NotFound("registration"))?;
-        Ok(self.store.calls(caller.organization, registration, session, after, limit).await?)
+        let lagging = self.store.lagging();
+        Ok(lagging.calls(caller.organization, registration, session, after, limit).await?)
     }
 
     /// Computes every registration's record anew from its statements; those that differed from

@@ -76,6 +76,15 @@ pub enum StatementError {
     App(#[from] AppError),
 }
 
+/// Whether a reader has to see what was written a moment ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It does.
+    Fresh,
+    /// It does not: a replica may serve it ([`store::Replicated`]).
+    MayLag,
+}
+
 /// A page of statements.
 #[derive(Debug)]
 pub struct StatementPage {
@@ -87,6 +96,8 @@ pub struct StatementPage {
     pub query: StatementQuery,
     /// The attachments whose data goes with them, each hash once; `None` if not asked for.
     pub attachments: Option<Vec<AttachmentLink>>,
+    /// Until when everything stored was looked through, if the page may lag.
+    pub through: Option<Timestamp>,
 }
 
 /// A statement that was asked for by its id.
@@ -233,12 +244,13 @@ impl App {
         StatementId::generate(self.clock.now(), &*self.entropy)
     }
 
-    /// Answers a GET of the statements resource.
+    /// Answers a GET of the statements resource. What is asked for by its id is always fresh.
     pub async fn find_statements(
         &self,
         caller: &Caller,
         parameters: &[(String, String)],
         version: Version,
+        freshness: Freshness,
     ) -> Result<StatementsFound, StatementError> {
         let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let query = StatementQuery::parse(pairs, version)?;
@@ -252,7 +264,9 @@ impl App {
                 self.found_one(caller, found.filter(|statement| statement.voided), query).await
             }
             Selection::Matching(_) => {
-                let page = self.page(caller, query, parameters.to_vec(), version, None).await?;
+                let parameters = parameters.to_vec();
+                let wanted = Wanted { query, parameters, version, after: None, freshness };
+                let page = self.page(caller, wanted).await?;
                 Ok(StatementsFound::Page(page))
             }
         }
@@ -263,36 +277,42 @@ impl App {
         &self,
         caller: &Caller,
         more: &str,
+        freshness: Freshness,
     ) -> Result<StatementPage, StatementError> {
         let More { version, parameters, after } =
             self.open_more(caller, more).ok_or(StatementError::BadMore)?;
         let version = Version::negotiate(&version).map_err(|_| StatementError::BadMore)?;
         let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let query = StatementQuery::parse(pairs, version)?;
-        self.page(caller, query, parameters, version, Some(after)).await
+        let wanted = Wanted { query, parameters, version, after: Some(after), freshness };
+        self.page(caller, wanted).await
     }
 
-    async fn page(
-        &self,
-        caller: &Caller,
-        query: StatementQuery,
-        parameters: Vec<(String, String)>,
-        version: Version,
-        after: Option<Position>,
-    ) -> Result<StatementPage, StatementError> {
+    async fn page(&self, caller: &Caller, wanted: Wanted) -> Result<StatementPage, StatementError> {
+        let Wanted { query, parameters, version, after, freshness } = wanted;
         let Selection::Matching(wanted) = &query.selection else {
             return Err(StatementError::BadMore);
         };
         let mut filter = store_filter(wanted);
         filter.after = after;
         filter.authority = readable_authority(caller)?;
-        let found = self.store.statements(caller.organization, &filter).await;
+        let organization = caller.organization;
+        let (found, through) = match freshness {
+            Freshness::Fresh => (self.store.statements(organization, &filter).await, None),
+            Freshness::MayLag => {
+                let lagging = self.store.lagging();
+                // First, since what comes later may not be there yet.
+                let through = lagging.consistent_through(organization).await;
+                let through = through.map_err(AppError::from)?;
+                (lagging.statements(organization, &filter).await, Some(through))
+            }
+        };
         let found = found.map_err(AppError::from)?;
         let version = version.header().to_owned();
         let more =
             found.next.map(|after| self.seal_more(caller, &More { version, parameters, after }));
         let attachments = self.attachments_of(caller, &found.items, &query).await?;
-        Ok(StatementPage { statements: found.items, more, query, attachments })
+        Ok(StatementPage { statements: found.items, more, query, attachments, through })
     }
 
     async fn found_one(
@@ -374,6 +394,15 @@ impl App {
         let purpose = format!("more {}", caller.organization);
         Sha256Digest::new(self.settings.master_key.derive(&purpose, body))
     }
+}
+
+/// A page that is asked for.
+struct Wanted {
+    query: StatementQuery,
+    parameters: Vec<(String, String)>,
+    version: Version,
+    after: Option<Position>,
+    freshness: Freshness,
 }
 
 /// A statement ready for the log.

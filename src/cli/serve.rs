@@ -93,6 +93,7 @@ fn web_settings(config: &Config, main: SocketAddr, content: SocketAddr) -> WebSe
         frame_ancestors: config.frame_ancestors.clone(),
         xapi_default_version: config.xapi_default_version,
         xapi_cors_origins: config.xapi_cors_origins.clone(),
+        xapi_queries_may_lag: config.xapi_queries_may_lag,
         package_bytes_max: config.package_bytes_max,
         request_bytes_max: config.request_bytes_max,
         workers: config.workers.unwrap_or(cores),

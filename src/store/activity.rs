@@ -31,6 +31,19 @@ pub struct StoreActivity {
     pub commit_units: Distribution,
     /// The pools of connections, by what they are for.
     pub pools: Vec<PoolActivity>,
+    /// The replica that serves what may lag, if there is one.
+    pub replica: Option<ReplicaActivity>,
+}
+
+/// A replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicaActivity {
+    /// Whether it serves reads now; else the store itself serves them.
+    pub serving: bool,
+    /// How far it was behind when it was looked at last; `None` when it could not be learned.
+    pub lag: Option<Duration>,
+    /// Reads that it should have served and the store itself had to.
+    pub fallbacks: u64,
 }
 
 /// A pool of connections.
@@ -104,6 +117,7 @@ impl Commits {
             commit_micros: self.micros.distribution(),
             commit_units: self.units.distribution(),
             pools,
+            replica: None,
         }
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod health;
 mod keys;
+mod lagging;
 mod launches;
 mod ledger;
 mod organizations;
@@ -35,7 +36,7 @@ mod world;
 mod writer;
 
 pub use self::ledger::{Checkpoint, CompleteTile, LedgerHead, Ledgers, SigningKey};
-pub use activity::{Activity, PoolActivity, StoreActivity};
+pub use activity::{Activity, PoolActivity, ReplicaActivity, StoreActivity};
 pub use append::{
     Append, AppendError, Appended, AppendedStatement, Appends, NewestRegistration,
     RegistrationRevision, Write, segments,
@@ -55,6 +56,7 @@ pub use error::{Source, StoreError};
 pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
 pub use health::Health;
 pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
+pub use lagging::{LaggingReads, Replicated};
 pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
 pub use organizations::{Organization, Organizations};
 pub use plan::{
@@ -97,6 +99,7 @@ pub trait Store:
     + Events
     + Activity
     + Ledgers
+    + Replicated
     + Health
     + Send
     + Sync
@@ -111,7 +114,6 @@ impl<T> Store for T where
         + Attachments
         + Documents
         + Vocabulary
-        + Vocabulary
         + Organizations
         + Credentials
         + Users
@@ -121,6 +123,7 @@ impl<T> Store for T where
         + Events
         + Activity
         + Ledgers
+        + Replicated
         + Health
         + Send
         + Sync

@@ -6,7 +6,10 @@ use store::{Activity, PoolActivity, StoreActivity};
 
 impl Activity for PostgresStore {
     fn activity(&self) -> StoreActivity {
-        self.writer.activity(vec![pool("all", &self.pool)])
+        let mut pools = vec![pool("all", &self.pool)];
+        pools.extend(self.replica.iter().map(|replica| pool("replica", replica.pool())));
+        let replica = self.replica.as_ref().map(|replica| replica.activity());
+        StoreActivity { replica, ..self.writer.activity(pools) }
     }
 }
 

@@ -21,9 +21,11 @@ mod log;
 mod open;
 mod organizations;
 mod registrations;
+mod replica;
 mod statements;
 mod users;
 mod vocabulary;
 
 pub use archive::{PostgresArchive, PostgresArchiveTarget};
 pub use open::{OpenError, PostgresOptions, PostgresStore};
+pub use replica::ReplicaOptions;

@@ -1,6 +1,8 @@
 //! Opening the database, and what an open store holds.
 
-use crate::{commit::Committer, error::failed, organizations::Numbers};
+use crate::{
+    ReplicaOptions, commit::Committer, error::failed, organizations::Numbers, replica::Replica,
+};
 use async_trait::async_trait;
 use domain::{Clock, Entropy};
 use sqlx::{
@@ -15,7 +17,8 @@ use store::{
 /// What every connection sets for itself. Who waits for a lock waits for another node's commit: a
 /// request should rather be refused than wait for a node that hangs, and the server ends that
 /// node's transaction, so that the others can go on.
-const SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
+pub(crate) const SESSION: &str =
+    "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
 
 /// Writes a mebibyte, and a transaction to the server's log, and leaves nothing: what a full disk,
 /// a standby or a read-only server refuses.
@@ -36,6 +39,8 @@ pub struct PostgresOptions {
     pub connection_wait_max: Duration,
     /// The queue in front of the writer.
     pub limits: QueueLimits,
+    /// A standby that serves what may lag.
+    pub replica: Option<ReplicaOptions>,
 }
 
 impl PostgresOptions {
@@ -46,6 +51,7 @@ impl PostgresOptions {
             connections_max: 8,
             connection_wait_max: Duration::from_secs(5),
             limits: QueueLimits::default(),
+            replica: None,
         }
     }
 }
@@ -56,6 +62,13 @@ pub enum OpenError {
     /// The URL is not one, or the database does not answer.
     #[error("cannot connect to the database")]
     Connect {
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The replica's URL is not one.
+    #[error("cannot read the URL of the replica")]
+    Replica {
         /// Why.
         #[source]
         source: sqlx::Error,
@@ -73,7 +86,8 @@ pub enum OpenError {
 pub struct PostgresStore {
     pub(crate) pool: PgPool,
     pub(crate) numbers: Arc<Numbers>,
-    pub(crate) writer: Writer,
+    pub(crate) writer: Arc<Writer>,
+    pub(crate) replica: Option<Box<Replica>>,
 }
 
 impl std::fmt::Debug for PostgresStore {
@@ -99,7 +113,7 @@ impl PostgresStore {
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(SESSION).await.map(|_| ()) })
             })
-            .connect_with(connect)
+            .connect_with(connect.clone())
             .await
             .map_err(|source| OpenError::Connect { source })?;
         sqlx::migrate!("../../migrations/postgres")
@@ -113,9 +127,13 @@ impl PostgresStore {
             terms: TermNumbers::default(),
             entropy,
         };
-        let writer = Writer::start(committer, options.limits);
+        let writer = Arc::new(Writer::start(committer, options.limits));
         compare_clocks(&pool, &*clock).await;
-        Ok(Self { pool, numbers, writer })
+        let mut store = Self { pool, numbers, writer, replica: None };
+        if let Some(replica) = options.replica {
+            store.replica = Some(Box::new(Replica::open(replica, &store, connect).await?));
+        }
+        Ok(store)
     }
 }
 
@@ -156,6 +174,9 @@ impl Health for PostgresStore {
 
     async fn close(&self) {
         self.writer.close().await;
+        if let Some(replica) = &self.replica {
+            replica.pool().close().await;
+        }
         self.pool.close().await;
     }
 }

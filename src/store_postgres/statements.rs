@@ -9,6 +9,16 @@ use store::{
     StoredStatement, rows,
 };
 
+/// What may be promised to readers of the database. While the shared lock is held no node commits,
+/// and whichever commits next takes a later time from the same clock; what waits in a node, here or
+/// elsewhere, does not matter.
+pub(crate) const PROMISE: &str = "SELECT CASE
+         WHEN pg_try_advisory_xact_lock_shared(hashtextextended($2, 0))
+         THEN greatest(h.stored, (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT - 1)
+         ELSE h.stored
+     END AS through
+     FROM log_head h WHERE h.organization = $1";
+
 #[async_trait]
 impl Statements for PostgresStore {
     async fn statement(
@@ -68,22 +78,12 @@ impl Statements for PostgresStore {
         organization: OrganizationId,
     ) -> Result<Timestamp, StoreError> {
         let number = self.number(organization).await?;
-        // While the shared lock is held no node commits, and whichever commits next takes a later
-        // time from the same clock; what waits in a node, here or elsewhere, does not matter.
-        let through: i64 = sqlx::query_scalar(
-            "SELECT CASE
-                 WHEN pg_try_advisory_xact_lock_shared(hashtextextended($2, 0))
-                 THEN greatest(h.stored,
-                     (extract(epoch FROM clock_timestamp()) * 1000000)::BIGINT - 1)
-                 ELSE h.stored
-             END
-             FROM log_head h WHERE h.organization = $1",
-        )
-        .bind(number)
-        .bind(organization.to_string())
-        .fetch_one(&self.pool)
-        .await
-        .map_err(failed)?;
+        let through: i64 = sqlx::query_scalar(PROMISE)
+            .bind(number)
+            .bind(organization.to_string())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
         Ok(Timestamp::from_micros(through))
     }
 }

@@ -259,6 +259,17 @@ fn store(text: &mut Text, app: &App) {
     for pool in &store.pools {
         text.line(name, &format!("pool=\"{}\"", pool.name), pool.most);
     }
+    if let Some(replica) = store.replica {
+        let help = "Whether the replica serves the reads that may lag: 1 or 0.";
+        text.one("attestry_replica_serving", "gauge", help, u8::from(replica.serving));
+        if let Some(lag) = replica.lag {
+            let lag = in_units(u64::try_from(lag.as_micros()).unwrap_or(u64::MAX), MICROS);
+            let help = "How far the replica is behind at most.";
+            text.one("attestry_replica_lag_seconds", "gauge", help, lag);
+        }
+        let help = "Reads that the replica should have served and the database had to.";
+        text.one("attestry_replica_fallbacks_total", "counter", help, replica.fallbacks);
+    }
     let help = "Package bytes taken into the package store by this process.";
     text.one("attestry_package_bytes_total", "counter", help, app.package_bytes_kept());
 }

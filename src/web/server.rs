@@ -161,7 +161,15 @@ async fn readyz(app: Data<App>, stopping: Data<Stopping>) -> Result<HttpResponse
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail));
     }
     app.ready().await.map_err(Problem::unavailable)?;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready"))
+    let mut text = "ready".to_owned();
+    if let Some(replica) = app.store_activity().replica {
+        text.push_str(match (replica.serving, replica.lag) {
+            (true, _) => "\nthe replica serves the reads that may lag",
+            (false, Some(_)) => "\nthe replica is too far behind: the database serves all reads",
+            (false, None) => "\nthe replica cannot be used: the database serves all reads",
+        });
+    }
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
 }
 
 async fn nothing_here() -> Result<HttpResponse, Problem> {

@@ -51,6 +51,8 @@ pub struct WebSettings {
     pub xapi_default_version: xapi::Version,
     /// Whose scripts may use the LRS from other origins.
     pub xapi_cors_origins: CorsOrigins,
+    /// Whether a replica may serve queries for statements.
+    pub xapi_queries_may_lag: bool,
     /// Most bytes of an uploaded package.
     pub package_bytes_max: u64,
     /// Most bytes of any other request.
@@ -115,6 +117,7 @@ pub(crate) mod tests {
             frame_ancestors: "*".to_owned(),
             xapi_default_version: xapi::Version::V1_0,
             xapi_cors_origins: CorsOrigins::Any,
+            xapi_queries_may_lag: false,
             package_bytes_max: 1 << 30,
             request_bytes_max: 1 << 20,
             workers: 1,

@@ -35,9 +35,7 @@ impl Postgres {
     /// Makes an empty server and starts it.
     pub async fn start() -> Self {
         let programs = programs().expect("the test asked what is missing");
-        let folder = TempDir::with_prefix("attestry-postgres-").expect("a folder can be made");
-        let open = fs::Permissions::from_mode(0o777);
-        fs::set_permissions(folder.path(), open).expect("the folder is ours");
+        let folder = open_folder();
         let data = folder.path().join("data");
         let made = run_quietly(
             as_postgres(&programs.join("initdb"))
@@ -46,16 +44,32 @@ impl Postgres {
                 .current_dir(folder.path()),
         );
         assert!(made, "initdb failed in {}", data.display());
-        let mut server = Self { folder, programs, port: 0 };
+        Self { folder, programs, port: 0 }.on_a_free_port().await
+    }
+
+    async fn on_a_free_port(mut self) -> Self {
         for attempt in 1.. {
-            server.port = free_port();
-            if server.try_start().await {
+            self.port = free_port();
+            if self.try_start().await {
                 break;
             }
             // Somebody else has taken the port meanwhile.
-            assert!(attempt < 5, "PostgreSQL does not start:\n{}", server.log());
+            assert!(attempt < 5, "PostgreSQL does not start:\n{}", self.log());
         }
-        server
+        self
+    }
+
+    /// Copies it into a standby that follows it, and starts that: a server of its own.
+    pub async fn start_standby(&self) -> Self {
+        let folder = open_folder();
+        let copied = run_quietly(
+            as_postgres(&self.programs.join("pg_basebackup"))
+                .args(["-R", "-X", "stream", "-c", "fast", "-d", &self.url(), "-D"])
+                .arg(folder.path().join("data"))
+                .current_dir(folder.path()),
+        );
+        assert!(copied, "pg_basebackup failed:\n{}", self.log());
+        Self { folder, programs: self.programs.clone(), port: 0 }.on_a_free_port().await
     }
 
     /// What `ATTESTRY_DATABASE_URL` has to be to use its one database.
@@ -120,6 +134,13 @@ impl Postgres {
         let mut connection = PgConnection::connect(&self.url()).await.expect("it answers");
         let done = connection.execute(AssertSqlSafe(sql.to_owned())).await;
         done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The text that a query answers with, in its first column.
+    pub async fn query(&self, sql: &str) -> String {
+        let mut connection = PgConnection::connect(&self.url()).await.expect("it answers");
+        let found = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&mut connection);
+        found.await.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     /// Runs a command that takes locks, in a transaction that keeps them until the connection is
@@ -195,6 +216,14 @@ impl Drop for Postgres {
             signal("KILL", &all);
         }
     }
+}
+
+/// A folder in which the server's user may write.
+fn open_folder() -> TempDir {
+    let folder = TempDir::with_prefix("attestry-postgres-").expect("a folder can be made");
+    let open = fs::Permissions::from_mode(0o777);
+    fs::set_permissions(folder.path(), open).expect("the folder is ours");
+    folder
 }
 
 /// The folder of `PostgreSQL`'s programs: the newest of Debian's, or of the path.

@@ -165,6 +165,7 @@ impl App {
         limit: usize,
     ) -> Result<Page<Checkpoint, u64>, AppError> {
         require_reader(caller)?;
-        Ok(self.store.checkpoints(caller.organization, after, limit.clamp(1, 500)).await?)
+        let lagging = self.store.lagging();
+        Ok(lagging.checkpoints(caller.organization, after, limit.clamp(1, 500)).await?)
     }
 }

@@ -19,7 +19,7 @@ use actix_web::{
     web::{self, Data, Path, ServiceConfig},
 };
 use app::{
-    App, Caller, RegistrationRow, StatementsFound,
+    App, Caller, Freshness, RegistrationRow, StatementsFound,
     play::wire::{ActivityView, StatusView},
 };
 use askama::Template;
@@ -316,7 +316,7 @@ async fn statements_of(
         ("ascending".to_owned(), "true".to_owned()),
         ("limit".to_owned(), STATEMENTS_SHOWN.to_owned()),
     ];
-    let found = app.find_statements(caller, &parameters, Version::V1_0).await;
+    let found = app.find_statements(caller, &parameters, Version::V1_0, Freshness::Fresh).await;
     let StatementsFound::Page(page) = found.map_err(|error| super::statements::refused(&error))?
     else {
         return Ok(Vec::new());

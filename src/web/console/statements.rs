@@ -9,18 +9,25 @@ use crate::{
     parameters::{Parameters, push_parameter},
     problem::Problem,
     when,
+    xapi::CONSISTENT_THROUGH,
 };
 use actix_web::{
     HttpResponse,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web::{self, Data, Path, ServiceConfig},
 };
-use app::{App, AppError, StatementDetail, StatementError, StatementsFound};
+use app::{App, AppError, Freshness, StatementDetail, StatementError, StatementsFound};
 use askama::Template;
 use domain::{Grade, Sha256Digest, StatementId};
 use serde_json::Value;
 use store::{Claim, StoredStatement};
 use xapi::Version;
+
+/// Nobody expects to see in the list what was stored a moment ago.
+const MAY_LAG: Freshness = Freshness::MayLag;
 
 /// Statements on a page.
 const PAGE_STATEMENTS: &str = "100";
@@ -100,13 +107,16 @@ async fn list(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let found = match parameters.get("more") {
-        Some(more) => app.more_statements(&visitor.caller, more).await,
+        Some(more) => app.more_statements(&visitor.caller, more, MAY_LAG).await,
         None => match query(&parameters) {
-            Ok(query) => match app.find_statements(&visitor.caller, &query, Version::V1_0).await {
-                Ok(StatementsFound::Page(page)) => Ok(page),
-                Ok(StatementsFound::One(_)) => return Err(Problem::not_found()),
-                Err(error) => Err(error),
-            },
+            Ok(query) => {
+                let caller = &visitor.caller;
+                match app.find_statements(caller, &query, Version::V1_0, MAY_LAG).await {
+                    Ok(StatementsFound::Page(page)) => Ok(page),
+                    Ok(StatementsFound::One(_)) => return Err(Problem::not_found()),
+                    Err(error) => Err(error),
+                }
+            }
             Err(problem) => {
                 let fault = problem.detail().to_owned();
                 return Ok(page(&visitor, &parameters, Vec::new(), None, Some(fault)));
@@ -117,7 +127,12 @@ async fn list(
         Ok(found) => {
             let rows = found.statements.iter().map(Row::of).collect();
             let next = found.more.map(|more| next_address(&parameters, &more));
-            Ok(page(&visitor, &parameters, rows, next, None))
+            let mut page = page(&visitor, &parameters, rows, next, None);
+            let through = found.through.map(|through| through.to_string());
+            if let Some(Ok(through)) = through.map(|text| HeaderValue::from_str(&text)) {
+                page.headers_mut().insert(CONSISTENT_THROUGH, through);
+            }
+            Ok(page)
         }
         Err(StatementError::App(error)) => Err(error.into()),
         Err(error) => {

@@ -26,7 +26,7 @@ use futures_util::future::LocalBoxFuture;
 use xapi::{DocumentResource, ParameterError, Preconditions, Reading, ValidationError, Version};
 
 const VERSION: HeaderName = HeaderName::from_static("x-experience-api-version");
-const CONSISTENT_THROUGH: HeaderName =
+pub(crate) const CONSISTENT_THROUGH: HeaderName =
     HeaderName::from_static("x-experience-api-consistent-through");
 
 /// The routes of the LRS.

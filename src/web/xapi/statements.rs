@@ -10,8 +10,8 @@ use actix_web::{
     web::{self, Data},
 };
 use app::{
-    App, AppError, Caller, FoundStatement, SentStatements, StatementError, StatementPage,
-    StatementsFound,
+    App, AppError, Caller, FoundStatement, Freshness, SentStatements, StatementError,
+    StatementPage, StatementsFound,
 };
 use bytes::Bytes;
 use domain::StatementId;
@@ -73,20 +73,26 @@ pub(super) async fn get(
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
-    // Before anything is looked up: what is stored meanwhile may be missing. Refusals get the
-    // header where all answers pass.
-    let through = app.consistent_through(&client.caller).await?.to_string();
+    let by_id = ["statementId", "voidedStatementId"].iter().any(|id| parameters.get(id).is_some());
     let mut response = HttpResponse::Ok();
-    response.insert_header((CONSISTENT_THROUGH, through));
+    let freshness = if settings.xapi_queries_may_lag && !by_id {
+        Freshness::MayLag
+    } else {
+        // Before anything is looked up: what is stored meanwhile may be missing. Refusals get the
+        // header where all answers pass.
+        let through = app.consistent_through(&client.caller).await?.to_string();
+        response.insert_header((CONSISTENT_THROUGH, through));
+        Freshness::Fresh
+    };
     let languages = request.headers().get(header::ACCEPT_LANGUAGE);
     let languages = languages.and_then(|value| value.to_str().ok()).unwrap_or("*");
     let languages = Languages::parse(languages);
     let page = if let Some(more) = parameters.get("more") {
-        app.more_statements(&client.caller, more).await.map_err(refused)?
+        app.more_statements(&client.caller, more, freshness).await.map_err(refused)?
     } else {
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let pairs: Vec<(String, String)> = parameters.pairs().map(own).collect();
-        let found = app.find_statements(&client.caller, &pairs, client.version).await;
+        let found = app.find_statements(&client.caller, &pairs, client.version, freshness).await;
         match found.map_err(refused)? {
             StatementsFound::Page(page) => page,
             StatementsFound::One(Some(found)) => {
@@ -107,6 +113,9 @@ pub(super) async fn get(
             }
         }
     };
+    if let Some(through) = page.through {
+        response.insert_header((CONSISTENT_THROUGH, through.to_string()));
+    }
     let format = page.query.format;
     let view = View::of(&page.statements, format, languages, &client, &app).await?;
     let body = page_body(&page, &view)?;

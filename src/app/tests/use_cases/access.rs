@@ -5,7 +5,7 @@ use crate::{
     world::{World, asked},
 };
 use app::{
-    App, AppError, CREDENTIAL_KNOWN_FOR, Caller, Invitation, LaunchError, Origin,
+    App, AppError, CREDENTIAL_KNOWN_FOR, Caller, Freshness, Invitation, LaunchError, Origin,
     RegistrationQuery, SignInError,
 };
 use domain::{CourseVersion, Role, Scope, UserId};
@@ -69,7 +69,7 @@ async fn an_organization_sees_nothing_of_another() {
     assert!(list.items.is_empty());
     no(app.api_log(&foreign, registration, None, None, 10).await.map(drop));
     assert_eq!(app.statement(&foreign, statement).await.unwrap(), None);
-    let found = app.find_statements(&foreign, &[], Version::V1_0).await.unwrap();
+    let found = app.find_statements(&foreign, &[], Version::V1_0, Freshness::Fresh).await.unwrap();
     let app::StatementsFound::Page(page) = found else { panic!("no id was asked for") };
     assert!(page.statements.is_empty());
     assert!(app.users(&foreign).await.unwrap().is_empty());

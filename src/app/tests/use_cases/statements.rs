@@ -2,7 +2,7 @@
 
 use crate::world::{BASE, World, agent};
 use app::{
-    AppError, Caller, IssuedCredential, NewCredential, SentStatements, StatementError,
+    AppError, Caller, Freshness, IssuedCredential, NewCredential, SentStatements, StatementError,
     StatementsFound,
 };
 use domain::{Scope, Scopes, StatementId};
@@ -117,7 +117,12 @@ async fn a_voided_statement_is_found_as_voided_alone_and_a_voiding_one_stays() {
     let voider = world.post(&client, &voiding(id)).await.unwrap()[0];
     let one = async |name: &str, id: StatementId| {
         let parameters = pairs(&[(name, &id.to_string())]);
-        match world.app.find_statements(&client, &parameters, Version::V1_0).await.unwrap() {
+        match world
+            .app
+            .find_statements(&client, &parameters, Version::V1_0, Freshness::Fresh)
+            .await
+            .unwrap()
+        {
             StatementsFound::One(found) => found.map(|one| one.statement.id),
             StatementsFound::Page(_) => panic!("an id was asked for"),
         }
@@ -138,14 +143,18 @@ async fn a_list_goes_on_by_its_token_and_by_no_other() {
     let all: Vec<Value> = (0..5).map(|n| statement(&n.to_string())).collect();
     let ids = world.post(&client, &json!(all)).await.unwrap();
     let parameters = pairs(&[("limit", "2"), ("ascending", "true")]);
-    let first = world.app.find_statements(&client, &parameters, Version::V1_0).await.unwrap();
+    let first = world
+        .app
+        .find_statements(&client, &parameters, Version::V1_0, Freshness::Fresh)
+        .await
+        .unwrap();
     let StatementsFound::Page(mut page) = first else { panic!("no id was asked for") };
     let (mut found, mut token) = (Vec::new(), String::new());
     loop {
         found.extend(page.statements.iter().map(|one| one.id));
         let Some(more) = page.more else { break };
         token.clone_from(&more);
-        page = world.app.more_statements(&client, &more).await.unwrap();
+        page = world.app.more_statements(&client, &more, Freshness::Fresh).await.unwrap();
     }
     assert_eq!(found, ids);
 
@@ -153,11 +162,12 @@ async fn a_list_goes_on_by_its_token_and_by_no_other() {
     let flipped = if body.ends_with('A') { "B" } else { "A" };
     let tampered = format!("{}{flipped}.{mac}", &body[..body.len() - 1]);
     for wrong in [tampered.as_str(), "", ".", body, "%%.%%", &format!("{token}A")] {
-        let refused = world.app.more_statements(&client, wrong).await;
+        let refused = world.app.more_statements(&client, wrong, Freshness::Fresh).await;
         assert!(matches!(refused, Err(StatementError::BadMore)), "{wrong}: {refused:?}");
     }
     let other = world.app.create_organization("other", "https://other.example").await.unwrap();
-    let refused = world.app.more_statements(&Caller::operator(other.id), &token).await;
+    let refused =
+        world.app.more_statements(&Caller::operator(other.id), &token, Freshness::Fresh).await;
     assert!(matches!(refused, Err(StatementError::BadMore)), "{refused:?}");
 }
 
@@ -168,7 +178,8 @@ async fn who_may_read_their_own_statements_sees_no_others() {
     let other = world.client(&READ_WRITE).await;
     let own = world.post(&mine, &statement("mine")).await.unwrap()[0];
     let foreign = world.post(&other, &statement("foreign")).await.unwrap()[0];
-    let found = world.app.find_statements(&mine, &[], Version::V1_0).await.unwrap();
+    let found =
+        world.app.find_statements(&mine, &[], Version::V1_0, Freshness::Fresh).await.unwrap();
     let StatementsFound::Page(page) = found else { panic!("no id was asked for") };
     assert_eq!(page.statements.iter().map(|one| one.id).collect::<Vec<_>>(), [own]);
     assert!(world.app.statement(&mine, own).await.unwrap().is_some());
@@ -184,7 +195,7 @@ async fn statements_are_refused_without_the_scope() {
     assert_eq!(refused.unwrap_err().to_string(), missing.to_string());
     let writer = world.client(&[Scope::StatementsWrite]).await;
     world.post(&writer, &statement("a")).await.unwrap();
-    let refused = world.app.find_statements(&writer, &[], Version::V1_0).await;
+    let refused = world.app.find_statements(&writer, &[], Version::V1_0, Freshness::Fresh).await;
     let missing = AppError::ScopeMissing(Scope::StatementsRead);
     assert_eq!(refused.unwrap_err().to_string(), missing.to_string());
     let refused = world.post(&world.operator, &statement("a")).await;

@@ -1,8 +1,8 @@
 //! A server without a network: the use cases on a store of their own, and those who use them.
 
 use app::{
-    App, Caller, CreatedLaunch, ImportError, ImportOptions, Imported, LaunchError, LaunchRequest,
-    Parts, PlayError, Settings, StatementPage, StatementsFound,
+    App, Caller, CreatedLaunch, Freshness, ImportError, ImportOptions, Imported, LaunchError,
+    LaunchRequest, Parts, PlayError, Settings, StatementPage, StatementsFound,
     play::wire::{
         BrowserCall, CallsAnswer, CallsRequest, DeliverRequest, Delivered, LaunchMode,
         ReplayAnswer, ReplayRequest,
@@ -153,7 +153,10 @@ impl World {
     pub(crate) async fn find(&self, parameters: &[(&str, String)]) -> StatementPage {
         let parameters: Vec<(String, String)> =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let found = self.app.find_statements(&self.operator, &parameters, Version::V1_0).await;
+        let found = self
+            .app
+            .find_statements(&self.operator, &parameters, Version::V1_0, Freshness::Fresh)
+            .await;
         match found.unwrap() {
             StatementsFound::Page(page) => page,
             StatementsFound::One(_) => panic!("no id was asked for"),
