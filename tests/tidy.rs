@@ -29,6 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("conformance", &["harness", "ordeal"]),
     // Runs the SCORM cases on the engine itself, without a server.
     ("conformance-scorm2004", &["domain", "package", "scorm"]),
+    ("benches", &[]),
     ("support", &["harness", "package", "samples"]),
 ];
 
@@ -46,6 +47,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["attestry"]),
     ("ring", &["xapi", "ledger", "app"]),
     ("x509-cert", &["xapi"]),
+    ("criterion", &["benches"]),
 ];
 
 const FILE_LINES_MAX: usize = 800;

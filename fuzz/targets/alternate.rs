@@ -1,18 +1,7 @@
-//! A form in the alternate syntax is read or refused. The first line is the query, the rest the body.
+//! Fuzzes what `checks/alternate.rs` says.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use xapi::{
-    Version,
-    alternate::{is_alternate, parse_alternate},
-};
+#[path = "../checks/alternate.rs"]
+mod checks;
 
-fuzz_target!(|data: &[u8]| {
-    let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
-    let (query, body) = data.split_at(end);
-    let Ok(query) = std::str::from_utf8(query) else { return };
-    let _ = is_alternate(query);
-    for version in Version::ALL {
-        let _ = parse_alternate(query, body.get(1..).unwrap_or_default(), version);
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::check(data));
