@@ -122,6 +122,41 @@ async fn an_activity_profile_needs_its_activity_and_id() {
     assert_refused("activities/profile", &[ACTIVITY, PROFILE], &rows).await;
 }
 
+/// Communication 2.1 to 2.8: no value is passed over, in whichever resource and syntax.
+#[tokio::test]
+async fn a_parameter_that_occurs_twice_is_refused_and_named() {
+    let (state, agent) = ([ACTIVITY, AGENT, STATE], [AGENT, PROFILE]);
+    let id = ("statementId", "7d4e3a9e-22dd-4d8c-9b57-6e3f5a3d9b10");
+    let other = ("statementId", "0f8d4b0a-1111-4222-8333-444455556666");
+    let rows: [(&str, Method, &[Parameter], Parameter); 9] = [
+        ("statements", Method::PUT, &[id], id),
+        ("statements", Method::PUT, &[id], other),
+        ("statements", Method::GET, &[id], other),
+        ("statements", Method::GET, &[("more", "a")], ("more", "b")),
+        ("activities/state", Method::PUT, &state, STATE),
+        ("activities/profile", Method::GET, &[ACTIVITY, PROFILE], ACTIVITY),
+        ("agents/profile", Method::DELETE, &agent, PROFILE),
+        ("agents", Method::GET, &[AGENT], AGENT),
+        ("activities", Method::GET, &[ACTIVITY], ACTIVITY),
+    ];
+    for server in servers().await {
+        for (path, method, right, again) in &rows {
+            let all: Vec<_> = right.iter().chain([again]).copied().collect();
+            let answer = request(&server, method, path, &all).send().await.expect("it answers");
+            assert_eq!(answer.status().as_u16(), 400, "{method} {path} {all:?}");
+            let problem: Value = answer.json().await.expect("a problem is JSON");
+            assert_eq!(problem["errors"][0]["pointer"], again.0, "{method} {path}: {problem}");
+        }
+        let form = server.post("/xapi/statements?method=GET").body("limit=1&limit=2");
+        let form = form.header("X-Experience-API-Version", "1.0.3");
+        let form = form.header("Content-Type", "application/x-www-form-urlencoded");
+        let answer = form.send().await.expect("it answers");
+        assert_eq!(answer.status().as_u16(), 400);
+        let problem: Value = answer.json().await.expect("a problem is JSON");
+        assert_eq!(problem["errors"][0]["pointer"], "limit", "{problem}");
+    }
+}
+
 /// XAPI-00218 to 00220, XAPI-00227: a registration parts states of the same name.
 #[tokio::test]
 async fn a_state_may_belong_to_a_registration() {

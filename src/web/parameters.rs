@@ -59,15 +59,20 @@ impl Parameters {
         self.pairs().filter(move |(given, _)| *given == name).map(|(_, value)| value)
     }
 
-    /// Refuses a parameter that is not among `known`: a misspelt filter must not list everything.
+    /// Refuses a parameter that is not among `known`, since a misspelt filter must not list
+    /// everything, and one that occurs twice, since one of its values would be passed over.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Problem> {
-        match self.pairs().find(|(name, _)| !known.contains(name)) {
-            None => Ok(()),
-            Some((name, _)) => {
+        for (index, (name, _)) in self.pairs().enumerate() {
+            if !known.contains(&name) {
                 let known = known.join(", ");
-                Err(Problem::invalid_at(name, format!("no such parameter; there are: {known}")))
+                let detail = format!("no such parameter; there are: {known}");
+                return Err(Problem::invalid_at(name, detail));
+            }
+            if self.pairs().take(index).any(|(before, _)| before == name) {
+                return Err(Problem::invalid_at(name, "it occurs twice"));
             }
         }
+        Ok(())
     }
 }
 
@@ -123,5 +128,11 @@ mod tests {
         let parameters = Parameters::parse("perosn=x").unwrap();
         assert!(parameters.only(&["person"]).is_err());
         assert!(parameters.only(&["perosn"]).is_ok());
+    }
+
+    #[test]
+    fn a_parameter_that_occurs_twice_is_refused() {
+        let parameters = Parameters::parse("from=1&to=2&from=").unwrap();
+        assert!(parameters.only(&["from", "to"]).is_err());
     }
 }

@@ -13,7 +13,7 @@ use actix_web::{
     web,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use xapi::alternate::{AlternateRequest, is_alternate, parse_alternate};
+use xapi::alternate::{AlternateError, AlternateRequest, is_alternate, parse_alternate};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -35,9 +35,16 @@ pub(super) async fn unwrap(
     let payload = request.extract::<web::Payload>().await;
     let payload = payload.expect("a payload can always be taken");
     let form = body::read(request.request(), payload, settings.request_bytes_max).await?;
-    let inner = parse_alternate(request.query_string(), &form, version)
-        .map_err(|error| Problem::invalid(error.to_string()))?;
+    let inner = parse_alternate(request.query_string(), &form, version).map_err(refused)?;
     replace(request, inner)
+}
+
+fn refused(error: AlternateError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        AlternateError::Repeated(name) => Problem::invalid_at(&name, detail),
+        _ => Problem::invalid(detail),
+    }
 }
 
 fn replace(request: &mut ServiceRequest, inner: AlternateRequest) -> Result<(), Problem> {

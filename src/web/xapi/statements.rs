@@ -28,12 +28,9 @@ pub(super) async fn put(
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
-    let id: StatementId = match parameters.get("statementId") {
-        Some(_) => parameters.parsed("statementId")?,
-        None => None,
-    }
-    .ok_or_else(|| Problem::invalid_at("statementId", "is missing (XAPI-00144)"))?;
     parameters.only(&["statementId"])?;
+    let id: Option<StatementId> = parameters.parsed("statementId")?;
+    let id = id.ok_or_else(|| Problem::invalid_at("statementId", "is missing (XAPI-00144)"))?;
     let sent = sent(&request, payload, &settings).await?;
     app.put_statement(&client.caller, id, &sent, client.version).await.map_err(refused)?;
     Ok(HttpResponse::NoContent().finish())
@@ -88,6 +85,8 @@ pub(super) async fn get(
     let languages = languages.and_then(|value| value.to_str().ok()).unwrap_or("*");
     let languages = Languages::parse(languages);
     let page = if let Some(more) = parameters.get("more") {
+        // It stands for all that the first request asked.
+        parameters.only(&["more"])?;
         app.more_statements(&client.caller, more, freshness).await.map_err(refused)?
     } else {
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
