@@ -65,8 +65,19 @@ impl App {
         Ok(found)
     }
 
+    /// Whether the first start went through to its end, which is the sample course; somebody who can
+    /// get in has all they need, too.
+    pub async fn is_furnished(&self, organization: &Organization) -> Result<bool, AppError> {
+        let users = self.store.users(organization.id).await?;
+        if users.iter().any(|user| user.password.is_some() || user.email != FIRST_ADMIN) {
+            return Ok(true);
+        }
+        Ok(!self.store.courses(organization.id, None, 1).await?.items.is_empty())
+    }
+
     /// Gives a new organization its first administrator, who has `password` if one is given, and
-    /// its first key pair if `with_credential`.
+    /// its first key pair if `with_credential`. Can be done again when it was cut off; what it had
+    /// made is then used, but for a key pair whose secret nobody has seen.
     pub async fn furnish_organization(
         &self,
         organization: &Organization,
@@ -74,8 +85,16 @@ impl App {
         with_credential: bool,
     ) -> Result<FirstStart, AppError> {
         let operator = Caller::operator(organization.id);
-        let invitation =
-            self.invite_user(&operator, FIRST_ADMIN, "Administrator", Role::Admin).await?;
+        let invited = self.invite_user(&operator, FIRST_ADMIN, "Administrator", Role::Admin).await;
+        let invitation = match invited {
+            Err(AppError::Taken(_)) => {
+                let all = self.store.users(organization.id).await?;
+                let made = all.into_iter().find(|user| user.email == FIRST_ADMIN);
+                let made = made.ok_or(AppError::NotFound("user"))?;
+                self.reset_password(&operator, made.id).await?
+            }
+            invited => invited?,
+        };
         let mut admin: User = invitation.user;
         if let Some(password) = password {
             let set = self.set_password(invitation.token.expose(), password).await?;

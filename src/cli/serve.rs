@@ -37,15 +37,12 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     let (main_address, content_address) = (local(&main)?, local(&content)?);
     let settings = web_settings(config, main_address, content_address);
     let app = Arc::new(wiring::open_app(config).await?);
-    let first = prepare(&app, config, &settings.public_url).await?;
+    prepare(&app, config, &settings.public_url).await?;
     let sweeping = tokio::spawn(sweep(app.clone()));
     let signing = tokio::spawn(sign(app.clone()));
     let public_url = settings.public_url.clone();
     let serving = web::serve(Listeners { main, content }, app.clone(), settings, stop_signal());
     let announcing = async {
-        if let Some(first) = first {
-            say(&first_start(&public_url, &first));
-        }
         say(&format!("listening on http://{main_address} (main)"));
         say(&format!("listening on http://{content_address} (content)"));
         if std::io::stdout().is_terminal() {
@@ -109,34 +106,45 @@ fn web_settings(config: &Config, main: SocketAddr, content: SocketAddr) -> WebSe
 }
 
 /// Makes what an empty store lacks, and the credential that the operator has chosen.
-async fn prepare(
-    app: &App,
-    config: &Config,
-    public_url: &str,
-) -> Result<Option<FirstStart>, Failure> {
+async fn prepare(app: &App, config: &Config, public_url: &str) -> Result<(), Failure> {
     let organizations = app.organizations().await.map_err(could_not("read the organizations"))?;
-    let (organization, first) = if organizations.is_empty() {
+    let organization = if organizations.is_empty() {
         let base = config.activity_base.as_deref().unwrap_or(public_url);
-        let made = match app.create_organization(FIRST_ORGANIZATION, base).await {
+        match app.create_organization(FIRST_ORGANIZATION, base).await {
             // Another node that starts at the same time was faster, and furnishes it.
-            Err(AppError::Taken(_)) => return Ok(None),
+            Err(AppError::Taken(_)) => return Ok(()),
             made => made.map_err(could_not("create the first organization"))?,
-        };
-        let password = config.admin_password.as_deref();
-        let first = app.furnish_organization(&made, password, config.credential.is_none()).await;
-        let first = first.map_err(could_not("create the first administrator"))?;
-        import_sample(app, &made).await?;
-        (Some(made), Some(first))
+        }
     } else {
         let mut all = organizations.into_iter();
-        (all.find(|one| one.name == FIRST_ORGANIZATION), None)
+        let Some(first) = all.find(|one| one.name == FIRST_ORGANIZATION) else { return Ok(()) };
+        first
     };
-    if let (Some(organization), Some((id, secret))) = (organization, &config.credential) {
+    let furnished = app.is_furnished(&organization).await;
+    if !furnished.map_err(could_not("read the first organization"))? {
+        furnish(app, config, &organization, public_url).await?;
+    }
+    if let Some((id, secret)) = &config.credential {
         let operator = Caller::operator(organization.id);
         let seeded = app.seed_credential(&operator, id.clone(), secret).await;
         seeded.map_err(could_not(format!("make the credential {id} that the settings name")))?;
     }
-    Ok(first)
+    Ok(())
+}
+
+/// What a first start does with its organization, in an order that can be cut off anywhere: by the
+/// sample course at the end the next start knows that the administrator's link was told.
+async fn furnish(
+    app: &App,
+    config: &Config,
+    organization: &Organization,
+    public_url: &str,
+) -> Result<(), Failure> {
+    let password = config.admin_password.as_deref();
+    let first = app.furnish_organization(organization, password, config.credential.is_none()).await;
+    let first = first.map_err(could_not("create the first administrator"))?;
+    say(&first_start(public_url, &first));
+    import_sample(app, organization).await
 }
 
 async fn import_sample(app: &App, organization: &Organization) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! What operators see: metrics, health, logs with request ids, and an orderly end.
 
+use crate::console::Console;
 use crate::{Key, PROGRAM, VERSION, agent, by, said, sent, servers, statement};
 use harness::reqwest::Method;
 use harness::serde_json::{Value, from_str, json};
@@ -222,5 +223,37 @@ async fn a_loaded_server_answers_what_it_took_in_before_it_ends() {
         }
         let lost: Vec<_> = stored.difference(&kept).collect();
         assert!(lost.is_empty(), "answered and not kept: {lost:?}");
+    }
+}
+
+/// The link in what a start prints, if it prints one.
+fn sign_in_link(server: &Server) -> Option<String> {
+    let log = server.log();
+    let told = log.iter().position(|line| line.starts_with("Sign in once, until "))?;
+    log.get(told + 1).map(|line| line.trim().to_owned())
+}
+
+/// A server that was killed inside its very first start has an organization, and nobody in it.
+#[tokio::test]
+async fn a_first_start_that_was_cut_off_is_done_again() {
+    for mut server in servers(&[]).await {
+        assert!(sign_in_link(&server).is_some(), "{:?}", server.log());
+        let all = ["one_time_token", "console_session", "console_user", "course_version", "course"];
+        // Cut off before the administrator was made, and before the sample course was.
+        for lost in [&all[..], &all[3..]] {
+            server.stop().await;
+            for table in lost {
+                server.change(&format!("DELETE FROM {table}")).await;
+            }
+            server.start_again().await;
+            let link = sign_in_link(&server).expect("it tells a link again");
+            let (_, token) = link.split_once("/sign-in/").expect("it is a link to sign in");
+            Console::by_link(&server, &format!("/sign-in/{token}")).await;
+            let courses = sent(server.get("/api/v1/courses")).await.json();
+            assert_eq!(courses["items"].as_array().map(Vec::len), Some(1), "{courses}");
+        }
+        server.stop().await;
+        server.start_again().await;
+        assert_eq!(sign_in_link(&server), None, "it was done to its end");
     }
 }
