@@ -157,10 +157,21 @@ impl StatementEntry<'_> {
             EntryObject::Activity(iri) => Form::of(clear.activity(iri)),
             EntryObject::Statement(_) | EntryObject::Unsaid => Form::Clear,
         };
-        self.written(verb, object, statement, actor)
+        self.written(verb, object, self.hashed_claim(statement).as_deref(), statement, actor)
     }
 
-    fn written(&self, verb: Form, object: Form, statement: &Salt, actor: &Salt) -> Vec<u8> {
+    fn hashed_claim(&self, salt: &Salt) -> Option<String> {
+        self.claim.map(|claim| salt.base64(&claim.body()))
+    }
+
+    fn written(
+        &self,
+        verb: Form,
+        object: Form,
+        claim: Option<&str>,
+        statement: &Salt,
+        actor: &Salt,
+    ) -> Vec<u8> {
         let object = match self.object {
             EntryObject::Activity(iri) => Some(object.write(iri, statement)),
             EntryObject::Statement(id) => Some(id.to_string()),
@@ -171,16 +182,12 @@ impl StatementEntry<'_> {
             statement.base64(list.as_bytes())
         });
         let timestamp = Form::of(self.timestamp.len() <= TIMESTAMP_BYTES_MAX);
-        let mut entry = canonical::Object::default();
-        entry
+        canonical::Object::default()
             .string("actor", &actor.base64(self.actor.as_bytes()))
             .optional("attachments", attachments.as_deref())
             .string("authority", self.authority.as_str())
-            .string("body", &statement.base64(self.body));
-        if let Some(claim) = &self.claim {
-            entry.string("claim", &statement.base64(&claim.body()));
-        }
-        entry
+            .string("body", &statement.base64(self.body))
+            .optional("claim", claim)
             .boolean("completion", self.completion)
             .string("id", &self.id.to_string())
             .optional("object", object.as_deref())
@@ -198,9 +205,32 @@ impl StatementEntry<'_> {
     /// Whether `entry` is what the log says of this statement, whichever IRIs stood in clear when
     /// it was written; the error names the first member that is not.
     pub fn check(&self, entry: &[u8], statement: &Salt, actor: &Salt) -> Result<(), EntryError> {
+        self.compare(entry, self.hashed_claim(statement).as_deref(), statement, actor)
+    }
+
+    /// As [`StatementEntry::check`], of a statement whose claim has been erased: the entry must have
+    /// one, of which nothing but its hash is left.
+    pub fn check_without_claim(
+        &self,
+        entry: &[u8],
+        statement: &Salt,
+        actor: &Salt,
+    ) -> Result<(), EntryError> {
+        let claim = member(entry, "claim");
+        let claim = claim.ok_or_else(|| EntryError::Differs("claim".to_owned()))?;
+        self.compare(entry, Some(&claim), statement, actor)
+    }
+
+    fn compare(
+        &self,
+        entry: &[u8],
+        claim: Option<&str>,
+        statement: &Salt,
+        actor: &Salt,
+    ) -> Result<(), EntryError> {
         const FORMS: [Form; 2] = [Form::Clear, Form::Hidden];
-        let written =
-            FORMS.map(|verb| FORMS.map(|object| self.written(verb, object, statement, actor)));
+        let write = |verb, object| self.written(verb, object, claim, statement, actor);
+        let written = FORMS.map(|verb| FORMS.map(|object| write(verb, object)));
         if written.as_flattened().iter().any(|bytes| bytes == entry) {
             return Ok(());
         }
@@ -232,9 +262,19 @@ pub enum EntryError {
 /// The hash that an entry gives for what it commits to (its member `body`); `None` when it has
 /// none.
 pub fn logged_body(entry: &[u8]) -> Option<Sha256Digest> {
-    let entry: Map<String, Value> = serde_json::from_slice(entry).ok()?;
-    let body = BASE64_STANDARD.decode(entry.get("body")?.as_str()?).ok()?;
+    let body = BASE64_STANDARD.decode(member(entry, "body")?).ok()?;
     Some(Sha256Digest::new(body.try_into().ok()?))
+}
+
+/// Whether an entry is of a statement that was replayed with a claim of another store.
+pub fn has_claim(entry: &[u8]) -> bool {
+    member(entry, "claim").is_some()
+}
+
+/// A member of an entry that is a text.
+fn member(entry: &[u8], name: &str) -> Option<String> {
+    let entry: Map<String, Value> = serde_json::from_slice(entry).ok()?;
+    Some(entry.get(name)?.as_str()?.to_owned())
 }
 
 /// What the log says of a reference event: that it happened, and a salted hash of it.

@@ -8,6 +8,7 @@ use harness::serde_json::{Value, from_slice, json};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use std::process::Output;
 use tempfile::TempDir;
 
 /// What no file may hold afterwards.
@@ -31,6 +32,16 @@ fn mention(number: u32) -> Value {
     one
 }
 
+/// A statement of a group without a name of its own, with erna in it.
+fn group(number: u32) -> Value {
+    json!({
+        "id": id(number),
+        "actor": {"objectType": "Group", "member": [erna(), {"mbox": "mailto:bob@people.example"}]},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/attended"},
+        "object": {"id": "https://example.com/course"},
+    })
+}
+
 /// Everything that a store may hold of erna, and something of bob.
 async fn furnish(server: &Server) {
     let mut said = statement(2, "erna", "commented", "course");
@@ -41,19 +52,13 @@ async fn furnish(server: &Server) {
         "verb": {"id": "http://adlnet.gov/expapi/verbs/commented"},
         "object": {"objectType": "StatementRef", "id": id(1)},
     });
-    let group = json!({
-        "id": id(6),
-        "actor": {"objectType": "Group", "member": [erna(), {"mbox": "mailto:bob@people.example"}]},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/attended"},
-        "object": {"id": "https://example.com/course"},
-    });
     let all = [
         statement(1, "erna", "attempted", "course"),
         said,
         statement(3, "bob", "attempted", "course"),
         mention(4),
         refers,
-        group,
+        group(6),
     ];
     post(server, &json!(all)).await;
     let mut claimed = statement(7, "bob", "passed", "course");
@@ -159,6 +164,7 @@ async fn an_erased_person_is_in_no_copy_and_the_log_still_verifies() {
         }
         let claim = get(&server, &format!("/api/v1/statements/{}", id(7))).await;
         assert_eq!(claim["claim"], Value::Null);
+        erased_claim_is_told(&server).await;
         let query = format!("statements?{ERNA}&related_agents=true");
         assert_eq!(answer(xapi(&server, Method::GET, &query)).await.1["statements"], json!([]));
         let (_, all) = answer(xapi(&server, Method::GET, "statements?limit=100")).await;
@@ -196,6 +202,48 @@ async fn an_erased_person_is_in_no_copy_and_the_log_still_verifies() {
         let mut found = Vec::new();
         files_with_traces(server.data(), &mut found);
         assert_eq!(found, Vec::<String>::new());
+    }
+}
+
+/// Bob's statement was replayed with erna's claim: it is proven as before, and the proof says what
+/// is gone. Nobody else may leave a claim out, or say that one is erased.
+async fn erased_claim_is_told(server: &Server) {
+    let proof = get(server, &format!("/api/v1/statements/{}/proof", id(7))).await;
+    assert_eq!((&proof["claim"], &proof["claim_erased"]), (&Value::Null, &json!(true)), "{proof}");
+    let told = succeeds(&verify(server, &proof));
+    assert!(told.contains("has been erased"), "{told}");
+    let mut silent = proof.clone();
+    silent.as_object_mut().expect("an object").remove("claim_erased");
+    let refused = verify(server, &silent);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let mut false_one = get(server, &format!("/api/v1/statements/{}/proof", id(3))).await;
+    false_one["claim_erased"] = json!(true);
+    let refused = verify(server, &false_one);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+}
+
+fn verify(server: &Server, proof: &Value) -> Output {
+    let folder = TempDir::new().expect("a folder can be made");
+    let path = folder.path().join("proof.json");
+    fs::write(&path, proof.to_string()).expect("written");
+    let path = path.to_str().expect("temporary folders have plain names");
+    command(server, &["verify", path])
+}
+
+/// XAPI allows groups without a name: theirs are mentions, whose proofs go on when they are kept.
+#[tokio::test]
+async fn a_group_keeps_its_pseudonym_with_the_statements_that_are_kept() {
+    for server in servers().await {
+        post(&server, &json!([statement(1, "erna", "attempted", "course"), group(6)])).await;
+        let (status, erased) = erase(&server, json!({"mentions": "keep", "compact": false})).await;
+        assert_eq!(status, 200, "{erased}");
+        assert_eq!(by_id(&server, 1).await.0, 404);
+        let proof = get(&server, &format!("/api/v1/statements/{}/proof", id(6))).await;
+        succeeds(&verify(&server, &proof));
+        // The group that speaks again is the same to the log.
+        post(&server, &group(7)).await;
+        let again = get(&server, &format!("/api/v1/statements/{}/proof", id(7))).await;
+        assert_eq!(again["actor_salt"], proof["actor_salt"]);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::verify::parse_stored;
 use super::{LedgerError, require_reader};
 use crate::{App, AppError, Caller, statements::actor_key};
-use ::ledger::{InclusionProof, ProofPlan, ProofText};
+use ::ledger::{InclusionProof, ProofPlan, ProofText, has_claim};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Sha256Digest, StatementId};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ pub struct RecordProof {
     /// What the store that the statement was replayed from said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<ClaimProof>,
+    /// Whether that has been erased since: the entry's hash of it is all that is left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claim_erased: bool,
     /// The entry's exact bytes, which are UTF-8.
     pub entry: String,
     /// Where the entry is in the log.
@@ -139,6 +142,7 @@ impl App {
             // Without its salts the statement is about to be erased.
             statement_salt: base64(&salt.ok_or_else(missing)?),
             actor_salt: base64(actor_salt.ok_or_else(missing)?.as_bytes()),
+            claim_erased: claim.is_none() && has_claim(&entry),
             claim: claim.map(claim_proof),
             entry: String::from_utf8(entry).map_err(|_| broken())?,
             index: position.index(),

@@ -87,11 +87,18 @@ pub fn verify_record(text: &str, keys: &[VerifierKey]) -> Result<Verified, Refus
     let head = TreeHead::verify(&proof.checkpoint, &keys_for(keys, &proof.keys)?)?;
     let leaf = leaf_hash(proof.entry.as_bytes());
     check_inclusion(&hashes_of(&proof.hashes)?, leaf, proof.index, &head)?;
-    let lines = vec![
+    let mut lines = vec![
         "the statement is, byte for byte, the one that its entry in the log commits to".to_owned(),
         "the entry says what the statement says".to_owned(),
-        is_in(proof.index, &head),
     ];
+    if proof.claim_erased {
+        lines.push(
+            "what the store that it was replayed from said of it has been erased: the entry's hash \
+             of that is compared with nothing"
+                .to_owned(),
+        );
+    }
+    lines.push(is_in(proof.index, &head));
     Ok(Verified { head, lines })
 }
 
@@ -156,7 +163,15 @@ fn check_statement(proof: &RecordProof) -> Result<(), Refused> {
         }),
     };
     let (salt, actor) = (salt_of(&proof.statement_salt)?, salt_of(&proof.actor_salt)?);
-    Ok(entry.check(proof.entry.as_bytes(), &salt, &actor)?)
+    let logged = proof.entry.as_bytes();
+    match (proof.claim_erased, claim) {
+        (false, _) => Ok(entry.check(logged, &salt, &actor)?),
+        (true, None) => Ok(entry.check_without_claim(logged, &salt, &actor)?),
+        (true, Some(_)) => {
+            let problem = "the proof holds a claim that it says is erased";
+            Err(Refused::Wrong(problem.to_owned()))
+        }
+    }
 }
 
 /// Verifies C2SP tlog-proof text whose `extra` is the entry.

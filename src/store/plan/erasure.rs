@@ -64,9 +64,13 @@ pub fn plan_erasure(
     let erased = Some(Erased { entries, event, at, counts });
     let (statements, events) = (Vec::new(), vec![event]);
     planner.plan.outcomes.push(Ok(Appended { statements, events, revision: None, erased }));
-    // What the person leaves to a group, or to statements that are kept, keeps its term and loses
-    // the salt of its pseudonym.
-    let (terms, groups) = (affected.terms.clone(), affected.groups.clone());
+    // The person's own pseudonym ends in any case. A group's statements are mentions: when they are
+    // kept, so is the salt without which they could not be proven any more.
+    let terms = affected.terms.clone();
+    let groups = match erasure.mentions {
+        Mentions::Erase => affected.groups.clone(),
+        Mentions::Keep => Vec::new(),
+    };
     debug_assert!(erasure.mentions == Mentions::Keep || statements_are_all(affected, &parts));
     (planner.finish(), ErasurePlan { parts, terms, groups, at })
 }
