@@ -3,11 +3,14 @@
 use crate::support::{
     PROGRAM, answer, command, command_with, get, id, servers, statement, succeeds, xapi,
 };
+use domain::Sha256Digest;
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use harness::reqwest::Method;
 use harness::serde_json::{Value, from_slice, json};
 use harness::{Backend, Server};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -222,6 +225,66 @@ fn damages(backup: &Path) -> Vec<(&'static str, TempDir)> {
     .into_iter()
     .map(|(name, how)| damage(name, how))
     .collect()
+}
+
+/// Where `what` stands in `rows`, and ends.
+fn end_of(rows: &[u8], what: &[u8]) -> usize {
+    let found = rows.windows(what.len()).position(|part| part == what);
+    found.expect("it is there") + what.len()
+}
+
+/// Every hash of the backup goes with its files: the signatures alone tell.
+#[tokio::test]
+async fn a_backup_whose_checkpoints_its_own_keys_did_not_sign_is_refused() {
+    for server in servers().await {
+        let one = statement(1, "ada", "attempted", "course");
+        assert_eq!(answer(xapi(&server, Method::POST, "statements").json(&one)).await.0, 200);
+        // A proof has a checkpoint signed.
+        get(&server, &format!("/api/v1/statements/{}/proof", id(1))).await;
+        let folder = TempDir::new().expect("a folder can be made");
+        let backup = folder.path().join("backup");
+        succeeds(&command(&server, &["backup", path_text(&backup)]));
+        let [signature, key] = ["signature", "key"].map(|name| folder.path().join(name));
+        copy_folder(&backup, &signature);
+        rewrite(&signature, "checkpoint", |rows| {
+            // Behind the dash: the key's name, its number and the signature in base64.
+            let name = end_of(rows, "\n\u{2014} ".as_bytes());
+            let at = name + end_of(&rows[name..], b" ") + 20;
+            rows[at] = if rows[at] == b'A' { b'B' } else { b'A' };
+        });
+        copy_folder(&backup, &key);
+        rewrite(&key, "signing_key", |rows| {
+            // Behind the origin, which ends with a UUID: a tag, a length and the key.
+            let at = end_of(rows, b"/ledger/") + 36 + 20;
+            rows[at] ^= 1;
+        });
+        for damaged in [signature, key] {
+            let checked = command(&server, &["restore", path_text(&damaged), "--check"]);
+            let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+            assert!(!checked.status.success(), "{damaged:?}");
+            assert!(said.contains("is not verified"), "{damaged:?}: {said}");
+        }
+        succeeds(&command(&server, &["restore", path_text(&backup), "--check"]));
+    }
+}
+
+/// Changes the rows of a table so that all hashes of the backup go with them.
+fn rewrite(folder: &Path, table: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    let path = folder.join(format!("tables/{table}.rows.gz"));
+    let mut rows = Vec::new();
+    let mut packed = MultiGzDecoder::new(fs::File::open(&path).expect("it is there"));
+    packed.read_to_end(&mut rows).expect("it unpacks");
+    change(&mut rows);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&rows).expect("memory takes it");
+    let packed = packed.finish().expect("memory takes it");
+    fs::write(&path, &packed).expect("written");
+    let mut manifest = manifest(folder);
+    let tables = manifest["tables"].as_array_mut().expect("a list");
+    let one = tables.iter_mut().find(|one| one["name"] == table).expect("it is there");
+    one["bytes"] = json!(packed.len());
+    one["sha256"] = json!(Sha256Digest::of(&packed).to_string());
+    fs::write(folder.join("manifest.json"), manifest.to_string()).expect("written");
 }
 
 fn copy_folder(from: &Path, to: &Path) {

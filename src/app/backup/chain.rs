@@ -2,17 +2,22 @@
 
 use super::{BackedUpOrganization, BackupError};
 use domain::{OrganizationId, Sha256Digest};
-use ledger::{Frontier, leaf_hash};
+use ledger::{Frontier, TreeHead, VerifierKey, leaf_hash};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::archive::{ArchiveRow, ArchiveTable, ArchiveValue};
 use uuid::Uuid;
 
 /// The tables that are watched.
-pub(super) const CHECKPOINT: &str = "checkpoint";
+const CHECKPOINT: &str = "checkpoint";
+const KEY: &str = "signing_key";
 const ENTRY: &str = "log_entry";
 const HEAD: &str = "log_head";
 const ORGANIZATION: &str = "organization";
 const VERSION: &str = "course_version";
+
+/// The tables that are read before all others, in this order: what is signed, and by whom, is known
+/// before the first entry passes.
+pub(super) const FIRST: [&str; 2] = [KEY, CHECKPOINT];
 
 /// What was seen so far, by the number that stands for an organization in every row.
 #[derive(Default)]
@@ -23,6 +28,7 @@ pub(super) struct Chain {
     /// Roots that were signed, by size; each is taken out when the tree has that size.
     signed: HashMap<i64, BTreeMap<u64, Sha256Digest>>,
     notes: HashMap<i64, (u64, String)>,
+    keys: HashMap<i64, Vec<VerifierKey>>,
     packages: BTreeSet<(i64, Sha256Digest)>,
 }
 
@@ -81,18 +87,47 @@ impl Named<'_> {
 }
 
 impl Chain {
-    /// Learns of a signed checkpoint: all of them come before the first entry.
+    /// Learns of a key or of a signed checkpoint, from the tables of [`FIRST`].
     pub(super) fn expect(
         &mut self,
         table: &ArchiveTable,
         row: &ArchiveRow,
     ) -> Result<(), BackupError> {
         let row = Named(table, row);
+        match &*table.name {
+            KEY => self.key(&row),
+            CHECKPOINT => self.checkpoint(&row),
+            _ => Ok(()),
+        }
+    }
+
+    fn key(&mut self, row: &Named<'_>) -> Result<(), BackupError> {
+        let public = row.digest("public_key")?;
+        let key = VerifierKey::new(row.text("origin")?, public.as_bytes());
+        let key = key.ok_or_else(|| row.wrong("origin"))?;
+        self.keys.entry(row.int("organization")?).or_default().push(key);
+        Ok(())
+    }
+
+    /// A checkpoint counts only with a signature by a key of its own organization, and says what
+    /// its row does.
+    fn checkpoint(&mut self, row: &Named<'_>) -> Result<(), BackupError> {
         let (number, size) = (row.int("organization")?, row.count("size")?);
-        self.signed.entry(number).or_default().insert(size, row.digest("root")?);
+        let (root, note) = (row.digest("root")?, row.text("note")?);
+        let keys = self.keys.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let about = |problem: &str| {
+            let which = format!("the checkpoint of organization {number} of size {size}");
+            BackupError::damaged(format!("{which} {problem}"))
+        };
+        let head = TreeHead::verify(note, keys)
+            .map_err(|error| about(&format!("is not verified: {error}")))?;
+        if (head.size, head.root) != (size, root) {
+            return Err(about("says another size or root"));
+        }
+        self.signed.entry(number).or_default().insert(size, root);
         let last = self.notes.entry(number).or_default();
         if size >= last.0 {
-            *last = (size, row.text("note")?.to_owned());
+            *last = (size, note.to_owned());
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{
     BackupError, BackupProgress, FORMAT, Manifest, ManifestPackage, ManifestTable,
-    chain::{CHECKPOINT, Chain},
+    chain::{Chain, FIRST},
     failed,
     file::TableReader,
 };
@@ -38,8 +38,9 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, BackupError> {
 }
 
 /// Fills an empty store and its packages from a backup, and makes that stay only when every file
-/// has its hash, every log has no gap, and every ledger, computed again from its entries, has the
-/// root that the manifest and each of its signed checkpoints say.
+/// has its hash, every log has no gap, every checkpoint is signed by a key of its organization, and
+/// every ledger, computed again from its entries, has the root that the manifest and each of its
+/// checkpoints say.
 pub async fn restore(
     mut target: Box<dyn ArchiveTarget>,
     blobs: &dyn BlobStore,
@@ -95,7 +96,8 @@ async fn rows(
     progress: BackupProgress<'_>,
 ) -> Result<(), BackupError> {
     let mut chain = Chain::default();
-    if let Some(table) = manifest.tables.iter().find(|table| table.name == CHECKPOINT) {
+    let named = |name: &str| manifest.tables.iter().find(|table| table.name == name);
+    for table in FIRST.into_iter().filter_map(named) {
         let shape = shape(table);
         let mut file = TableReader::open(&table_path(folder, table), table.columns.len())?;
         while let Some(row) = file.next()? {
@@ -107,7 +109,7 @@ async fn rows(
         None => manifest.tables.iter().map(|table| table.name.clone()).collect(),
     };
     for name in order {
-        let Some(table) = manifest.tables.iter().find(|table| table.name == name) else { continue };
+        let Some(table) = named(&name) else { continue };
         fill(table, folder, &mut target, &mut chain).await?;
         progress(&table.name, table.bytes);
     }

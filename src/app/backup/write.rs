@@ -2,7 +2,7 @@
 
 use super::{
     BackupError, BackupProgress, FORMAT, Manifest, ManifestPackage, ManifestTable,
-    chain::{CHECKPOINT, Chain},
+    chain::{Chain, FIRST},
     failed,
     file::TableWriter,
 };
@@ -44,9 +44,9 @@ pub async fn backup(
     make_folder(&folder.join("tables"))?;
     let mut chain = Chain::default();
     let all = source.tables().to_vec();
-    if let Some(checkpoints) = all.iter().find(|table| table.name == CHECKPOINT) {
-        let mut sink = Checkpoints { table: checkpoints, chain: &mut chain, error: None };
-        source.read(checkpoints, &mut sink).await?;
+    for table in FIRST.into_iter().filter_map(|name| all.iter().find(|one| one.name == name)) {
+        let mut sink = Expected { table, chain: &mut chain, error: None };
+        source.read(table, &mut sink).await?;
         sink.error.map_or(Ok(()), Err)?;
     }
     let mut tables = Vec::with_capacity(all.len());
@@ -116,13 +116,13 @@ impl RowSink for Rows<'_> {
     }
 }
 
-struct Checkpoints<'a> {
+struct Expected<'a> {
     table: &'a ArchiveTable,
     chain: &'a mut Chain,
     error: Option<BackupError>,
 }
 
-impl RowSink for Checkpoints<'_> {
+impl RowSink for Expected<'_> {
     fn take(&mut self, row: ArchiveRow) -> bool {
         self.error = self.chain.expect(self.table, &row).err();
         self.error.is_none()
