@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{Role, Scope, Timestamp, UserId};
 use std::time::Duration;
-use store::{OneTimeToken, TokenPurpose, User};
+use store::{OneTimeToken, TokenPurpose, User, UserChange};
 
 /// How long an invitation waits.
 const INVITATION_LASTS: Duration = Duration::from_hours(7 * 24);
@@ -124,8 +124,8 @@ impl App {
             let Some(mut user) = found.filter(|user| user.disabled_at.is_none()) else {
                 return Ok(None);
             };
+            self.change_user(&user, UserChange::Password(&hash)).await?;
             user.password = Some(hash);
-            self.store.update_user(&user).await?;
             self.store.delete_console_sessions(user.organization, user.id).await?;
             return Ok(Some(user));
         }
@@ -145,26 +145,26 @@ impl App {
         id: UserId,
         role: Role,
     ) -> Result<(), AppError> {
-        let mut user = self.other_user(caller, id).await?;
-        user.role = role;
-        self.store.update_user(&user).await?;
-        Ok(())
+        let user = self.other_user(caller, id).await?;
+        self.change_user(&user, UserChange::Role(role)).await
     }
 
     /// Locks a user out, at once. Nobody locks themselves out.
     pub async fn disable_user(&self, caller: &Caller, id: UserId) -> Result<(), AppError> {
-        let mut user = self.other_user(caller, id).await?;
-        user.disabled_at.get_or_insert(self.clock.now());
-        self.store.update_user(&user).await?;
+        let user = self.other_user(caller, id).await?;
+        self.change_user(&user, UserChange::Disable(self.clock.now())).await?;
         Ok(self.store.delete_console_sessions(user.organization, id).await?)
     }
 
     /// Lets a disabled user in again.
     pub async fn enable_user(&self, caller: &Caller, id: UserId) -> Result<(), AppError> {
-        let mut user = self.other_user(caller, id).await?;
-        user.disabled_at = None;
-        self.store.update_user(&user).await?;
-        Ok(())
+        let user = self.other_user(caller, id).await?;
+        self.change_user(&user, UserChange::Enable).await
+    }
+
+    async fn change_user(&self, user: &User, change: UserChange<'_>) -> Result<(), AppError> {
+        let changed = self.store.change_user(user.organization, user.id, change).await?;
+        if changed { Ok(()) } else { Err(AppError::NotFound("user")) }
     }
 
     async fn user(&self, caller: &Caller, id: UserId) -> Result<User, AppError> {

@@ -74,7 +74,7 @@ pub use statements::{
     Page, REPLAY_AUTHORITY, RUNTIME_AUTHORITY, Score, StatementFilter, Statements, StoredStatement,
 };
 pub use term_numbers::TermNumbers;
-pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, Users};
+pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, UserChange, Users};
 pub use vocabulary::{
     AGENT_NAMES_MAX, DEFINITION_BYTES_MAX, Defined, Gathered, NAME_BYTES_MAX, Vocabulary,
 };

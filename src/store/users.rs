@@ -25,6 +25,19 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
 }
 
+/// A change of one thing about a user: two that are made at once both hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserChange<'a> {
+    /// Another role.
+    Role(Role),
+    /// A new password: argon2 in PHC string format.
+    Password(&'a str),
+    /// May not sign in from this instant on, or from an earlier one that was set before.
+    Disable(Timestamp),
+    /// May sign in again.
+    Enable,
+}
+
 /// What a one-time token lets its holder do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenPurpose {
@@ -88,8 +101,13 @@ pub trait Users {
     /// Adds one; [`StoreError::Taken`] when the e-mail address is.
     async fn create_user(&self, user: &User) -> Result<(), StoreError>;
 
-    /// Replaces all but id, organization and `created_at`; false when there is none such.
-    async fn update_user(&self, user: &User) -> Result<bool, StoreError>;
+    /// Changes one thing and leaves all others as they are then; false when there is none such.
+    async fn change_user(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+        change: UserChange<'_>,
+    ) -> Result<bool, StoreError>;
 
     /// One by id.
     async fn user(

@@ -70,25 +70,7 @@ impl Ledgers for PostgresStore {
         organization: OrganizationId,
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError> {
-        let organization = self.number(organization).await?;
-        let levels: Vec<_> = tiles.iter().map(|tile| i64::from(tile.level)).collect();
-        let indexes: Vec<_> = tiles.iter().map(|tile| rows::column(tile.index)).collect();
-        let roots: Vec<_> = tiles.iter().map(|tile| tile.root.as_bytes().to_vec()).collect();
-        let hashes: Vec<_> = tiles.iter().map(|tile| tile.hashes.clone()).collect();
-        sqlx::query!(
-            "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
-             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BYTEA[], $5::BYTEA[])
-             ON CONFLICT DO NOTHING",
-            organization,
-            &levels,
-            &indexes,
-            &roots,
-            &hashes,
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(failed)?;
-        Ok(())
+        self.write_tiles(organization, tiles, false).await
     }
 
     async fn correct_tiles(
@@ -96,26 +78,7 @@ impl Ledgers for PostgresStore {
         organization: OrganizationId,
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError> {
-        let organization = self.number(organization).await?;
-        let levels: Vec<_> = tiles.iter().map(|tile| i64::from(tile.level)).collect();
-        let indexes: Vec<_> = tiles.iter().map(|tile| rows::column(tile.index)).collect();
-        let roots: Vec<_> = tiles.iter().map(|tile| tile.root.as_bytes().to_vec()).collect();
-        let hashes: Vec<_> = tiles.iter().map(|tile| tile.hashes.clone()).collect();
-        sqlx::query!(
-            "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
-             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BYTEA[], $5::BYTEA[])
-             ON CONFLICT (organization, level, tile_index)
-             DO UPDATE SET root = excluded.root, hashes = excluded.hashes",
-            organization,
-            &levels,
-            &indexes,
-            &roots,
-            &hashes,
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(failed)?;
-        Ok(())
+        self.write_tiles(organization, tiles, true).await
     }
 
     async fn statement_bodies(
@@ -338,6 +301,38 @@ impl Ledgers for PostgresStore {
         .await
         .map_err(failed)?;
         Ok(Page::cut(rows::all(found)?, limit, |one: &Checkpoint| one.size))
+    }
+}
+
+impl PostgresStore {
+    /// Adds tiles; those that are there stay, unless they are to be replaced.
+    async fn write_tiles(
+        &self,
+        organization: OrganizationId,
+        tiles: &[CompleteTile],
+        replace: bool,
+    ) -> Result<(), StoreError> {
+        let organization = self.number(organization).await?;
+        let levels: Vec<_> = tiles.iter().map(|tile| i64::from(tile.level)).collect();
+        let indexes: Vec<_> = tiles.iter().map(|tile| rows::column(tile.index)).collect();
+        let roots: Vec<_> = tiles.iter().map(|tile| tile.root.as_bytes().to_vec()).collect();
+        let hashes: Vec<_> = tiles.iter().map(|tile| tile.hashes.clone()).collect();
+        sqlx::query!(
+            "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
+             SELECT $1, * FROM UNNEST($2::BIGINT[], $3::BIGINT[], $4::BYTEA[], $5::BYTEA[])
+             ON CONFLICT (organization, level, tile_index)
+             DO UPDATE SET root = excluded.root, hashes = excluded.hashes WHERE $6",
+            organization,
+            &levels,
+            &indexes,
+            &roots,
+            &hashes,
+            replace,
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(())
     }
 }
 

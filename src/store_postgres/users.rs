@@ -6,7 +6,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest, Timestamp, UserId};
-use store::{ConsoleSession, OneTimeToken, StoreError, TokenPurpose, User, Users, rows};
+use store::{
+    ConsoleSession, OneTimeToken, StoreError, TokenPurpose, User, UserChange, Users, rows,
+};
 
 #[async_trait]
 impl Users for PostgresStore {
@@ -34,26 +36,60 @@ impl Users for PostgresStore {
         Ok(())
     }
 
-    async fn update_user(&self, user: &User) -> Result<bool, StoreError> {
-        let organization = self.number(user.organization).await?;
-        let (id, role) = (user.id.uuid(), user.role.as_str());
-        let disabled_at = user.disabled_at.map(Timestamp::micros);
-        let done = sqlx::query!(
-            "UPDATE console_user
-             SET email = $3, display_name = $4, role = $5, password = $6, disabled_at = $7
-             WHERE organization = $1 AND id = $2",
-            organization,
-            id,
-            user.email,
-            user.display_name,
-            role,
-            user.password,
-            disabled_at,
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(taken("e-mail address"))?;
-        Ok(done.rows_affected() > 0)
+    async fn change_user(
+        &self,
+        organization: OrganizationId,
+        id: UserId,
+        change: UserChange<'_>,
+    ) -> Result<bool, StoreError> {
+        let organization = self.number(organization).await?;
+        let id = id.uuid();
+        let done = match change {
+            UserChange::Role(role) => {
+                let role = role.as_str();
+                sqlx::query!(
+                    "UPDATE console_user SET role = $3 WHERE organization = $1 AND id = $2",
+                    organization,
+                    id,
+                    role,
+                )
+                .execute(&self.pool)
+                .await
+            }
+            UserChange::Password(password) => {
+                sqlx::query!(
+                    "UPDATE console_user SET password = $3 WHERE organization = $1 AND id = $2",
+                    organization,
+                    id,
+                    password,
+                )
+                .execute(&self.pool)
+                .await
+            }
+            UserChange::Disable(at) => {
+                let at = at.micros();
+                sqlx::query!(
+                    "UPDATE console_user SET disabled_at = coalesce(disabled_at, $3)
+                     WHERE organization = $1 AND id = $2",
+                    organization,
+                    id,
+                    at,
+                )
+                .execute(&self.pool)
+                .await
+            }
+            UserChange::Enable => {
+                sqlx::query!(
+                    "UPDATE console_user SET disabled_at = NULL
+                     WHERE organization = $1 AND id = $2",
+                    organization,
+                    id,
+                )
+                .execute(&self.pool)
+                .await
+            }
+        };
+        Ok(done.map_err(failed)?.rows_affected() > 0)
     }
 
     async fn user(

@@ -69,26 +69,7 @@ impl Ledgers for SqliteStore {
         organization: OrganizationId,
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError> {
-        let organization = self.number(organization).await?;
-        let mut connection = self.write.acquire().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        for tile in tiles {
-            let (level, index) = (i64::from(tile.level), rows::column(tile.index));
-            let root = tile.root.as_bytes().as_slice();
-            sqlx::query!(
-                "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
-                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-                organization,
-                level,
-                index,
-                root,
-                tile.hashes,
-            )
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        }
-        transaction.commit().await.map_err(failed)
+        self.write_tiles(organization, tiles, false).await
     }
 
     async fn correct_tiles(
@@ -96,28 +77,7 @@ impl Ledgers for SqliteStore {
         organization: OrganizationId,
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError> {
-        let organization = self.number(organization).await?;
-        let mut connection = self.write.acquire().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        for tile in tiles {
-            let (level, index) = (i64::from(tile.level), rows::column(tile.index));
-            let root = tile.root.as_bytes().as_slice();
-            sqlx::query!(
-                "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
-                 VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (organization, level, tile_index)
-                 DO UPDATE SET root = excluded.root, hashes = excluded.hashes",
-                organization,
-                level,
-                index,
-                root,
-                tile.hashes,
-            )
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        }
-        transaction.commit().await.map_err(failed)
+        self.write_tiles(organization, tiles, true).await
     }
 
     async fn statement_bodies(
@@ -339,6 +299,40 @@ impl Ledgers for SqliteStore {
         .await
         .map_err(failed)?;
         Ok(Page::cut(rows::all(found)?, limit, |one: &Checkpoint| one.size))
+    }
+}
+
+impl SqliteStore {
+    /// Adds tiles; those that are there stay, unless they are to be replaced.
+    async fn write_tiles(
+        &self,
+        organization: OrganizationId,
+        tiles: &[CompleteTile],
+        replace: bool,
+    ) -> Result<(), StoreError> {
+        let organization = self.number(organization).await?;
+        let mut connection = self.write.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        for tile in tiles {
+            let (level, index) = (i64::from(tile.level), rows::column(tile.index));
+            let root = tile.root.as_bytes().as_slice();
+            sqlx::query!(
+                "INSERT INTO ledger_tile (organization, level, tile_index, root, hashes)
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (organization, level, tile_index)
+                 DO UPDATE SET root = excluded.root, hashes = excluded.hashes WHERE $6",
+                organization,
+                level,
+                index,
+                root,
+                tile.hashes,
+                replace,
+            )
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        }
+        transaction.commit().await.map_err(failed)
     }
 }
 

@@ -334,13 +334,23 @@ async fn gather(
 ) -> Result<Gathered, StoreError> {
     let (mut gathered, mut last) = (Gathered::default(), -1);
     loop {
+        // Each role is read in its own order from where the last page ended: a list of all that are
+        // left, made again for every page, would take time as the square of their number.
         let page = sqlx::query!(
-            r#"SELECT s.position AS "position!", s.body AS "body!" FROM statement s
-             WHERE s.organization = $1 AND s.position > $3 AND s.defines AND s.position IN (
-                 SELECT k.position FROM statement_key k
-                 WHERE k.organization = $1 AND k.term = $2 AND k.role IN (0, 1)
-                     AND k.position > $3)
-             ORDER BY s.position LIMIT $4"#,
+            r#"SELECT k.position AS "position!: i64", s.body AS "body?: Vec<u8>"
+             FROM (SELECT position FROM (
+                       SELECT position FROM statement_key
+                       WHERE organization = $1 AND term = $2 AND role = 0 AND position > $3
+                       ORDER BY position LIMIT $4) direct
+                   UNION
+                   SELECT position FROM (
+                       SELECT position FROM statement_key
+                       WHERE organization = $1 AND term = $2 AND role = 1 AND position > $3
+                       ORDER BY position LIMIT $4) related
+                   ORDER BY position LIMIT $4) k
+             LEFT JOIN statement s
+                 ON s.organization = $1 AND s.position = k.position AND s.defines
+             ORDER BY k.position"#,
             organization,
             number,
             last,
@@ -352,7 +362,8 @@ async fn gather(
         let Some(end) = page.last() else { return Ok(gathered) };
         last = end.position;
         for row in page {
-            let defined = Defined::read(&row.body)
+            let Some(body) = row.body else { continue };
+            let defined = Defined::read(&body)
                 .ok_or_else(|| StoreError::wrong("statement", "body", row.position))?;
             gathered.add(term, &defined);
         }

@@ -39,6 +39,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     vocabulary::a_unit_that_fails_defines_nothing(store, &make).await;
     people::credentials_end_when_revoked(store, &make).await;
     people::tokens_work_once(&stores, &make).await;
+    people::changes_of_a_user_made_at_once_all_hold(&stores, &make).await;
     people::reference_events_share_the_log(store, &make).await;
     ledger::the_edge_is_that_of_the_entries(&stores, &make).await;
     ledger::tiles_stay_as_they_were_first(&stores, &make).await;

@@ -3,7 +3,7 @@
 use crate::{
     Append, AppendError, ConsoleSession, Credential, Document, DocumentKey, DocumentKind,
     DocumentOwner, DocumentWrite, EventFilter, Expectation, OneTimeToken, Position, Store,
-    StoreError, TokenPurpose, User, testkit::Maker,
+    StoreError, TokenPurpose, User, UserChange, testkit::Maker,
 };
 use domain::{CredentialId, OrganizationId, RegistrationId, Role, Scopes, UserId};
 use std::{sync::Arc, time::Duration};
@@ -118,10 +118,8 @@ pub(super) async fn credentials_end_when_revoked(store: &dyn Store, make: &Maker
     assert!(store.credentials(theirs).await.unwrap().is_empty());
 }
 
-pub(super) async fn tokens_work_once(stores: &[Arc<dyn Store>; 2], make: &Maker) {
-    let store = &*stores[0];
-    let organization = make.organization(store).await;
-    let mut user = User {
+fn new_user(organization: OrganizationId, make: &Maker) -> User {
+    User {
         id: UserId::new(make.statement_id().uuid()),
         organization,
         email: format!("{}@example.com", make.statement_id()),
@@ -130,7 +128,13 @@ pub(super) async fn tokens_work_once(stores: &[Arc<dyn Store>; 2], make: &Maker)
         password: None,
         created_at: make.now,
         disabled_at: None,
-    };
+    }
+}
+
+pub(super) async fn tokens_work_once(stores: &[Arc<dyn Store>; 2], make: &Maker) {
+    let store = &*stores[0];
+    let organization = make.organization(store).await;
+    let user = new_user(organization, make);
     store.create_user(&user).await.unwrap();
     let twin = User { id: UserId::new(make.statement_id().uuid()), ..user.clone() };
     assert!(matches!(store.create_user(&twin).await, Err(StoreError::Taken { .. })));
@@ -168,14 +172,41 @@ pub(super) async fn tokens_work_once(stores: &[Arc<dyn Store>; 2], make: &Maker)
     let read = || store.console_session(&session.hash, make.now);
     assert_eq!(read().await.unwrap(), Some(session.clone()));
     assert_eq!(store.console_session(&session.hash, later).await.unwrap(), None);
-    user.disabled_at = Some(make.now);
-    assert!(store.update_user(&user).await.unwrap());
+    let change = |change| store.change_user(organization, user.id, change);
+    assert!(change(UserChange::Disable(make.now)).await.unwrap());
     assert_eq!(read().await.unwrap(), None);
-    user.disabled_at = None;
-    store.update_user(&user).await.unwrap();
+    assert!(change(UserChange::Enable).await.unwrap());
+    assert_eq!(read().await.unwrap(), Some(session.clone()));
     store.delete_console_session(&session.hash).await.unwrap();
     assert_eq!(read().await.unwrap(), None);
     assert_eq!(store.user(organization, user.id).await.unwrap(), Some(user));
+}
+
+pub(super) async fn changes_of_a_user_made_at_once_all_hold(
+    stores: &[Arc<dyn Store>; 2],
+    make: &Maker,
+) {
+    let store = &*stores[0];
+    let organization = make.organization(store).await;
+    let user = new_user(organization, make);
+    let id = user.id;
+    store.create_user(&user).await.unwrap();
+    let change = |at: usize, change| stores[at].change_user(organization, id, change);
+    let done = tokio::join!(
+        change(0, UserChange::Role(Role::Auditor)),
+        change(1, UserChange::Password("hash")),
+        change(0, UserChange::Disable(make.now)),
+    );
+    assert!(done.0.unwrap() && done.1.unwrap() && done.2.unwrap());
+    let later = make.now.plus(Duration::from_mins(1));
+    assert!(change(1, UserChange::Disable(later)).await.unwrap());
+    let password = Some("hash".to_owned());
+    let expected = User { role: Role::Auditor, password, disabled_at: Some(make.now), ..user };
+    assert_eq!(store.user(organization, id).await.unwrap(), Some(expected));
+    let nobody = UserId::new(make.statement_id().uuid());
+    assert!(!store.change_user(organization, nobody, UserChange::Enable).await.unwrap());
+    let other = make.organization(store).await;
+    assert!(!store.change_user(other, id, UserChange::Enable).await.unwrap());
 }
 
 pub(super) async fn reference_events_share_the_log(store: &dyn Store, make: &Maker) {
