@@ -86,7 +86,9 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
 /// Runs a target's check on its seeds as they are, and on `cases` damaged ones.
 fn run(target: &str, cases: u32, words: &'static [&'static str], check: fn(&[u8])) {
     let seeds = seeds(target);
-    seeds.iter().for_each(|seed| check(seed));
+    for seed in &seeds {
+        check(seed);
+    }
     let config = ProptestConfig {
         cases,
         rng_seed: RngSeed::Fixed(SEED),

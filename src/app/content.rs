@@ -87,20 +87,17 @@ impl App {
         let package = self.open_package(organization, digest).await?;
         let no_file = || ContentError::NoFile(path.to_owned());
         let (listed, _) = package.listing.find(path).ok_or_else(no_file)?;
-        let bytes = package.bytes.clone();
-        let entry = match listed.located() {
-            Some(entry) => entry,
-            None => {
-                let (package, path) = (package.clone(), path.to_owned());
-                // It may have to be fetched from afar.
-                let located = tokio::task::spawn_blocking(move || {
-                    let (listed, _) = package.listing.find(&path)?;
-                    Some(listed.locate(&PackageBytes(package.bytes.clone())))
-                });
-                let located = located.await.map_err(AppError::from)?.ok_or_else(no_file)?;
-                located.map_err(|error| unreadable(digest, error))?
-            }
-        };
+        if let Some(entry) = listed.located() {
+            return Ok(ContentFile { package: package.bytes.clone(), digest, entry });
+        }
+        let (bytes, path) = (package.bytes.clone(), path.to_owned());
+        // It may have to be fetched from afar.
+        let located = tokio::task::spawn_blocking(move || {
+            let (listed, _) = package.listing.find(&path)?;
+            Some(listed.locate(&PackageBytes(package.bytes.clone())))
+        });
+        let located = located.await.map_err(AppError::from)?;
+        let entry = located.ok_or_else(no_file)?.map_err(|error| unreadable(digest, error))?;
         Ok(ContentFile { package: bytes, digest, entry })
     }
 

@@ -58,13 +58,11 @@ impl Listed<'_> {
 
     /// The file, by one small read of the archive when it is asked for the first time.
     pub fn locate(&self, source: &dyn ReadAt) -> Result<Entry, ArchiveError> {
-        let offset = match self.begins.get() {
-            Some(offset) => *offset,
-            None => {
-                let offset = data_offset(source, self.entry)?;
-                *self.begins.get_or_init(|| offset)
-            }
-        };
+        if let Some(known) = self.located() {
+            return Ok(known);
+        }
+        let offset = data_offset(source, self.entry)?;
+        let offset = *self.begins.get_or_init(|| offset);
         Ok(Entry { offset, ..self.entry.clone() })
     }
 }

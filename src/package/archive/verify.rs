@@ -77,15 +77,10 @@ pub(crate) fn data_offset(source: &dyn ReadAt, entry: &Entry) -> Result<u64, Arc
     let header = read_header(source, entry.offset, HEADER_BYTES)?;
     let mut lengths = Fields::new(header.get(NAME_LENGTH_AT..).unwrap_or_default());
     let is_header = header.starts_with(&SIGNATURE.to_le_bytes());
-    match (is_header, lengths.u16(), lengths.u16()) {
-        (true, Some(name), Some(extra)) => {
-            Ok(entry.offset + HEADER_BYTES as u64 + u64::from(name) + u64::from(extra))
-        }
-        _ => {
-            let (name, field) = (entry.path.clone(), "signature");
-            Err(ArchiveError::HeaderMismatch { name, field })
-        }
+    if let (true, Some(name), Some(extra)) = (is_header, lengths.u16(), lengths.u16()) {
+        return Ok(entry.offset + HEADER_BYTES as u64 + u64::from(name) + u64::from(extra));
     }
+    Err(ArchiveError::HeaderMismatch { name: entry.path.clone(), field: "signature" })
 }
 
 fn read_header(source: &dyn ReadAt, offset: u64, length: usize) -> Result<Vec<u8>, ArchiveError> {

@@ -32,6 +32,9 @@ const LOOK_AT_REPLICA: &str = "SELECT pg_is_in_recovery(),
     (extract(epoch FROM pg_last_xact_replay_timestamp()) * 1000000)::BIGINT,
     (SELECT system_identifier FROM pg_control_system()),
     (SELECT oid::BIGINT FROM pg_database WHERE datname = current_database())";
+/// Its row: whether it is a standby, how far it has replayed, when the last commit was that it has,
+/// the cluster and the database.
+type OfReplica = (bool, Option<i64>, Option<i64>, i64, i64);
 
 /// What is known of a replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,8 +152,7 @@ impl Watch {
             self.marks.add(now, log);
             self.known = Some(((cluster, database), time, now));
         }
-        type Found = (bool, Option<i64>, Option<i64>, i64, i64);
-        let found = match self.replica.ask::<Found>(LOOK_AT_REPLICA).await {
+        let found = match self.replica.ask::<OfReplica>(LOOK_AT_REPLICA).await {
             Ok(found) => found,
             Err(why) => return State { fault: Some(Fault::Silent(why)), lag: None },
         };

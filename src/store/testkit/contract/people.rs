@@ -138,7 +138,7 @@ pub(super) async fn tokens_work_once(stores: &[Arc<dyn Store>; 2], make: &Maker)
     store.create_user(&user).await.unwrap();
     let twin = User { id: UserId::new(make.statement_id().uuid()), ..user.clone() };
     assert!(matches!(store.create_user(&twin).await, Err(StoreError::Taken { .. })));
-    assert_eq!(store.users_by_email(&user.email).await.unwrap(), [user.clone()]);
+    assert_eq!(store.users_by_email(&user.email).await.unwrap(), std::slice::from_ref(&user));
     let later = make.now.plus(Duration::from_mins(1));
     let token = OneTimeToken {
         hash: make.digest(),
