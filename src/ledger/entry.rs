@@ -182,12 +182,16 @@ impl StatementEntry<'_> {
             statement.base64(list.as_bytes())
         });
         let timestamp = Form::of(self.timestamp.len() <= TIMESTAMP_BYTES_MAX);
-        canonical::Object::default()
+        let mut entry = canonical::Object::default();
+        entry
             .string("actor", &actor.base64(self.actor.as_bytes()))
             .optional("attachments", attachments.as_deref())
             .string("authority", self.authority.as_str())
-            .string("body", &statement.base64(self.body))
-            .optional("claim", claim)
+            .string("body", &statement.base64(self.body));
+        if let Some(claim) = claim {
+            entry.string("claim", claim);
+        }
+        entry
             .boolean("completion", self.completion)
             .string("id", &self.id.to_string())
             .optional("object", object.as_deref())

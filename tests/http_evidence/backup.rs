@@ -260,8 +260,9 @@ async fn a_backup_whose_checkpoints_its_own_keys_did_not_sign_is_refused() {
         });
         for damaged in [signature, key] {
             let checked = command(&server, &["restore", path_text(&damaged), "--check"]);
-            let said = String::from_utf8_lossy(&checked.stderr).into_owned();
             assert!(!checked.status.success(), "{damaged:?}");
+            let said = [checked.stdout, checked.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
             assert!(said.contains("is not verified"), "{damaged:?}: {said}");
         }
         succeeds(&command(&server, &["restore", path_text(&backup), "--check"]));
