@@ -208,3 +208,18 @@ fn the_model_survives_being_stored() {
     let text = serde_json::to_string(&manifest).unwrap();
     assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest);
 }
+
+#[test]
+fn a_map_of_adl_alone_reads_no_satisfaction_and_no_measure() {
+    let manifest = read(
+        r#"<imsss:sequencing>
+        <imsss:objectives><imsss:primaryObjective objectiveID="o1"/></imsss:objectives>
+        <adlseq:objectives><adlseq:objective objectiveID="o1">
+         <adlseq:mapInfo targetObjectiveID="g1"/></adlseq:objective></adlseq:objectives>
+        </imsss:sequencing>"#,
+    );
+    let item = &manifest.organization().root.children[0];
+    let map = &item.sequencing.as_ref().expect("sequencing").objectives[0].maps[0];
+    assert!(!map.read_satisfied_status && !map.read_normalized_measure);
+    assert!(map.read_completion_status && map.read_raw_score);
+}

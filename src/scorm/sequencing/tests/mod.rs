@@ -2,6 +2,7 @@
 
 mod choice;
 mod limits;
+mod objectives;
 mod random;
 mod requests;
 mod selection;
