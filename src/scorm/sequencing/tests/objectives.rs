@@ -1,4 +1,4 @@
-//! What rules see through objective maps (SN 3.10; docs/decisions/0012).
+//! What rules see through objective maps (SN 3.10; docs/decisions/0014).
 
 use super::{Learner, flowing, when};
 use crate::manifest::Item;
