@@ -1,6 +1,6 @@
 //! Moves committed pages from the write-ahead log into the database, beside the commits.
 
-use crate::organizations::Numbers;
+use crate::{connections::Connections, organizations::Numbers};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     path::{Path, PathBuf},
@@ -14,18 +14,32 @@ const EVERY: Duration = Duration::from_secs(1);
 const WAL_BYTES_MIN: u64 = 8 << 20;
 /// Above this the log is cut short rather than begun again.
 const WAL_BYTES_MAX: u64 = 256 << 20;
-/// How long a checkpoint keeps writers out while it waits for readers, as a backup that may take
-/// long; then it is given up for this time.
+/// How long writers are kept out for readers, as a backup that may take long; then the log goes on
+/// as it is for this time.
 const WAIT_MAX: Duration = Duration::from_millis(20);
+/// Frames that may be left to move while writers wait: 16 MiB.
+const FRAMES_LEFT_MAX: i64 = 4_096;
+/// How often what came meanwhile is moved too, to get below that.
+const PASSES_MAX: usize = 4;
 
 /// Starts the task; it ends when the store is gone.
-pub(crate) fn start(options: SqliteConnectOptions, path: &Path, store: Weak<Numbers>) {
+pub(crate) fn start(
+    options: SqliteConnectOptions,
+    path: &Path,
+    write: Connections,
+    store: Weak<Numbers>,
+) {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
-    tokio::spawn(run(options, PathBuf::from(wal), store));
+    tokio::spawn(run(options.busy_timeout(WAIT_MAX), PathBuf::from(wal), write, store));
 }
 
-async fn run(options: SqliteConnectOptions, wal: PathBuf, store: Weak<Numbers>) {
+async fn run(
+    options: SqliteConnectOptions,
+    wal: PathBuf,
+    write: Connections,
+    store: Weak<Numbers>,
+) {
     let mut connection = None;
     loop {
         tokio::time::sleep(EVERY).await;
@@ -36,7 +50,14 @@ async fn run(options: SqliteConnectOptions, wal: PathBuf, store: Weak<Numbers>) 
         if bytes < WAL_BYTES_MIN {
             continue;
         }
-        if let Err(error) = checkpoint(&mut connection, &options, bytes).await {
+        let done = async {
+            let open = match &mut connection {
+                Some(open) => open,
+                none => none.insert(options.connect().await?),
+            };
+            checkpoint(open, &write, bytes).await
+        };
+        if let Err(error) = done.await {
             tracing::warn!(%error, bytes, "could not checkpoint the write-ahead log");
             connection = None;
         }
@@ -49,22 +70,32 @@ async fn run(options: SqliteConnectOptions, wal: PathBuf, store: Weak<Numbers>) 
 
 /// First moves what there is while writers go on; then the little that came meanwhile, while they
 /// wait, so that the next commit begins the log again. Written over, it stays as long as it is:
-/// appending to a file costs more.
+/// appending to a file costs more. Writers are kept out by taking their connection, in turn with
+/// them: waiting for `SQLite`'s lock would never end beside commits that follow each other.
 async fn checkpoint(
-    connection: &mut Option<SqliteConnection>,
-    options: &SqliteConnectOptions,
+    connection: &mut SqliteConnection,
+    write: &Connections,
     bytes: u64,
 ) -> Result<(), sqlx::Error> {
-    let connection = match connection {
-        Some(connection) => connection,
-        none => none.insert(options.clone().busy_timeout(WAIT_MAX).connect().await?),
-    };
-    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *connection).await?;
+    for _ in 0..PASSES_MAX {
+        if passive(connection).await? <= FRAMES_LEFT_MAX {
+            break;
+        }
+    }
     let pragma = if bytes > WAL_BYTES_MAX {
         "PRAGMA wal_checkpoint(TRUNCATE)"
     } else {
         "PRAGMA wal_checkpoint(RESTART)"
     };
+    let Ok(_held) = write.acquire().await else { return Ok(()) };
     sqlx::query(pragma).execute(connection).await?;
     Ok(())
+}
+
+/// Moves what there is; how many frames came meanwhile or had to stay for a reader.
+async fn passive(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let pragma = "PRAGMA wal_checkpoint(PASSIVE)";
+    let (_, frames, moved) =
+        sqlx::query_as::<_, (i64, i64, i64)>(pragma).fetch_one(connection).await?;
+    Ok(frames - moved)
 }

@@ -122,7 +122,7 @@ impl SqliteStore {
         let readers = page_cache(&connect, READER_CACHE_KIB).read_only(true);
         let read = Connections::new(readers, options.readers);
         let numbers = Arc::new(Numbers::default());
-        checkpoint::start(connect, &path, Arc::downgrade(&numbers));
+        checkpoint::start(connect, &path, write.clone(), Arc::downgrade(&numbers));
         let committer = Committer {
             write: write.clone(),
             numbers: Arc::clone(&numbers),
