@@ -1,5 +1,6 @@
 //! How a command ends when it does not do what it was asked.
 
+use domain::Causes;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -22,14 +23,7 @@ impl Failure {
 
     /// `attestry: failed to …: …: …` on one line.
     pub fn line(&self) -> String {
-        let mut line = format!("attestry: failed to {}: {}", self.doing, self.cause);
-        let mut next = self.cause.source();
-        while let Some(cause) = next {
-            line.push_str(": ");
-            line.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        line
+        format!("attestry: failed to {}: {}", self.doing, Causes(&*self.cause))
     }
 
     /// The exit code for the shell.

@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("web", &["app", "blob", "domain", "package", "scorm", "store", "xapi"]),
     ("samples", &["package"]),
     // Knows an LRS by its HTTP alone, so that it measures any.
-    ("bench", &[]),
+    ("bench", &["domain"]),
     ("harness", &[]),
     // Reckons with the store itself, beside the server.
     ("ordeal", &["domain", "harness", "ledger", "store", "store_postgres", "store_sqlite"]),

@@ -5,6 +5,7 @@ use crate::{
     http::{Answer, Connection, HttpError},
 };
 use bytes::Bytes;
+use domain::Causes;
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -110,14 +111,7 @@ pub(crate) enum WorkError {
 impl WorkError {
     /// In words, with its cause.
     pub(crate) fn line(&self) -> String {
-        let mut line = self.to_string();
-        let mut next = std::error::Error::source(self);
-        while let Some(cause) = next {
-            line.push_str(": ");
-            line.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        line
+        Causes(self).to_string()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! No I/O lives here. Time and randomness are traits; the binary supplies the real ones.
 
+mod causes;
 mod clock;
 mod digest;
 mod grade;
@@ -10,6 +11,7 @@ mod id;
 mod permission;
 mod time;
 
+pub use causes::Causes;
 pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};
 pub use digest::{ParseDigestError, Sha256Digest};
 pub use grade::{Grade, Vouching};

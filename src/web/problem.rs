@@ -12,6 +12,7 @@ use actix_web::{
     },
 };
 use app::AppError;
+use domain::Causes;
 use serde_json::{Map, Value, json};
 use std::{error::Error, fmt, io};
 use store::StoreError;
@@ -169,15 +170,7 @@ impl Problem {
 
     /// The causes for the log, outermost first; empty for a plain refusal.
     pub(crate) fn causes(&self) -> String {
-        let mut text = String::new();
-        let mut next: Option<&dyn Error> = self.0.cause.as_deref();
-        while let Some(error) = next {
-            let gap = if text.is_empty() { "" } else { ": " };
-            text.push_str(gap);
-            text.push_str(&error.to_string());
-            next = error.source();
-        }
-        text
+        self.0.cause.as_deref().map(|cause| Causes(cause).to_string()).unwrap_or_default()
     }
 
     /// The answer with `body`; the headers of the problem are in it.

@@ -15,7 +15,7 @@ pub use error::PlayError;
 
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::RegistrationId;
+use domain::{Causes, RegistrationId};
 use session::Play;
 use std::time::Duration;
 use store::{AppendError, SessionEnd};
@@ -136,7 +136,9 @@ impl App {
                 Ok(()) => ended += 1,
                 // It was heard of just now; the next sweep looks again.
                 Err(PlayError::App(crate::AppError::Contended)) => {}
-                Err(error) => tracing::warn!(session = %id, %error, "failed to end a session"),
+                Err(error) => {
+                    tracing::warn!(session = %id, error = %Causes(&error), "failed to end a session");
+                }
             }
         }
         Ok(ended)
