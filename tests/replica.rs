@@ -2,7 +2,7 @@
 //! it has, and the service does not need it.
 
 use harness::reqwest::{Method, StatusCode};
-use harness::serde_json::{Value, json};
+use harness::serde_json::{Value, from_str, json};
 use harness::{Backend, Postgres, Server, skip};
 use std::time::{Duration, Instant};
 use support::package_of;
@@ -20,6 +20,15 @@ struct Pair {
     main: Postgres,
     standby: Postgres,
     server: Server,
+}
+
+/// What `/readyz` may say, by its description.
+fn described() -> Vec<String> {
+    let document = include_str!("../content/api/openapi.json");
+    let document: Value = from_str(document).expect("it is JSON");
+    let content = &document["paths"]["/readyz"]["get"]["responses"]["200"]["content"];
+    let examples = content["text/plain"]["examples"].as_object().expect("there are some");
+    examples.values().map(|one| one["value"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 impl Pair {
@@ -53,6 +62,7 @@ impl Pair {
             let answer = answer.expect("it answers");
             assert_eq!(answer.status(), StatusCode::OK, "the service does not need the replica");
             let body = answer.text().await.expect("it is a text");
+            assert!(described().contains(&body), "OpenAPI does not know {body:?}");
             if body.contains(text) {
                 return;
             }
