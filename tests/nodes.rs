@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use store::{Events, Organizations, Position};
+use store::{Events, Organizations, Position, Users};
 use store_postgres::{PostgresOptions, PostgresStore};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_attestry");
@@ -155,5 +155,27 @@ async fn launches_at_once_on_two_nodes_make_one_registration() {
             registrations.insert(body["registration"].as_str().expect("an id").to_owned());
         }
         assert_eq!(registrations.len(), 1, "learner {learner} has {registrations:?}");
+    }
+}
+
+/// The link that a first start tells is not taken back by another node, nor is the sample imported
+/// twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_nodes_that_start_at_once_one_furnishes() {
+    for _ in 0..3 {
+        let Some(nodes) = Nodes::start().await else { return };
+        let told: Vec<_> = nodes.servers.iter().flat_map(Server::log).collect();
+        let links: Vec<_> = told.iter().filter_map(|line| line.split_once("/sign-in/")).collect();
+        assert_eq!(links.len(), 1, "{told:#?}");
+        for server in &nodes.servers {
+            let courses = server.get("/api/v1/courses").send().await.expect("it answers");
+            let courses: Value = courses.json().await.expect("the answer is JSON");
+            assert_eq!(courses["items"].as_array().map(Vec::len), Some(1), "{courses}");
+            let users = nodes.store.users(nodes.organization).await.expect("it answers");
+            assert_eq!(users.len(), 1, "{users:#?}");
+        }
+        let page = nodes.servers[0].main(&format!("/sign-in/{}", links[0].1.trim()));
+        let page = nodes.servers[0].client().get(page).send().await.expect("it answers");
+        assert_eq!(page.status(), StatusCode::OK, "the link was taken back");
     }
 }

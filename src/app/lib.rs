@@ -65,7 +65,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
-use store::{Organization, Store, StoreError};
+use store::{Organization, Store, StoreError, Turn};
 
 /// How long the database may take to show that it works.
 const READY_WITHIN: Duration = Duration::from_secs(4);
@@ -151,6 +151,11 @@ impl App {
         let ready = tokio::time::timeout(READY_WITHIN, self.store.ready()).await;
         ready.map_err(StoreError::unavailable)??;
         Ok(self.blobs.ready().await?)
+    }
+
+    /// Waits for the turn to make what an empty store lacks; of nodes that start at once, one has it.
+    pub async fn turn_to_begin(&self) -> Result<Turn, AppError> {
+        Ok(self.store.turn_to_begin().await?)
     }
 
     /// Ends the work of the store: what waits to be written is, and nothing more is taken.

@@ -5,7 +5,8 @@ use crate::config::{Config, LogFormat};
 use crate::failure::{Failure, could_not};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::wiring;
-use app::{App, AppError, Caller, FirstStart, ImportOptions};
+use app::{App, Caller, FirstStart, ImportOptions};
+use domain::Causes;
 use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
@@ -105,16 +106,15 @@ fn web_settings(config: &Config, main: SocketAddr, content: SocketAddr) -> WebSe
     }
 }
 
-/// Makes what an empty store lacks, and the credential that the operator has chosen.
+/// Makes what an empty store lacks, and the credential that the operator has chosen. Nodes that
+/// start at once do it one after the other: the first one furnishes, the others find it done.
 async fn prepare(app: &App, config: &Config, public_url: &str) -> Result<(), Failure> {
+    let _turn = app.turn_to_begin().await.map_err(could_not("wait for nodes that start, too"))?;
     let organizations = app.organizations().await.map_err(could_not("read the organizations"))?;
     let organization = if organizations.is_empty() {
         let base = config.activity_base.as_deref().unwrap_or(public_url);
-        match app.create_organization(FIRST_ORGANIZATION, base).await {
-            // Another node that starts at the same time was faster, and furnishes it.
-            Err(AppError::Taken(_)) => return Ok(()),
-            made => made.map_err(could_not("create the first organization"))?,
-        }
+        let made = app.create_organization(FIRST_ORGANIZATION, base).await;
+        made.map_err(could_not("create the first organization"))?
     } else {
         let mut all = organizations.into_iter();
         let Some(first) = all.find(|one| one.name == FIRST_ORGANIZATION) else { return Ok(()) };
@@ -182,7 +182,7 @@ async fn sweep(app: Arc<App>) {
         match app.sweep().await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "ended silent sessions"),
-            Err(error) => tracing::error!(%error, "failed to end silent sessions"),
+            Err(error) => tracing::error!(error = %Causes(&error), "failed to end silent sessions"),
         }
     }
 }
@@ -195,7 +195,7 @@ async fn sign(app: Arc<App>) {
         match app.sign_checkpoints().await {
             Ok(0) => {}
             Ok(signed) => tracing::debug!(signed, "signed checkpoints"),
-            Err(error) => tracing::error!(%error, "failed to sign checkpoints"),
+            Err(error) => tracing::error!(error = %Causes(&error), "failed to sign checkpoints"),
         }
     }
 }

@@ -54,7 +54,7 @@ pub use erasure::{
 };
 pub use error::{Source, StoreError};
 pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
-pub use health::Health;
+pub use health::{Health, Turn};
 pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use lagging::{LaggingReads, Replicated};
 pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
@@ -70,8 +70,9 @@ pub use registrations::{
     RegistrationFilter, Registrations,
 };
 pub use statements::{
-    Facts, GrowingPage, LookupKey, NewStatement, ObjectFact, PAGE_BYTES_MAX, PAGE_ROWS_AT_ONCE,
-    Page, REPLAY_AUTHORITY, RUNTIME_AUTHORITY, Score, StatementFilter, Statements, StoredStatement,
+    Candidate, Facts, GrowingPage, LookupKey, NewStatement, ObjectFact, PAGE_BYTES_MAX,
+    PAGE_ROWS_AT_ONCE, Page, REPLAY_AUTHORITY, RUNTIME_AUTHORITY, Score, StatementFilter,
+    Statements, StoredStatement, reads,
 };
 pub use term_numbers::TermNumbers;
 pub use users::{ConsoleSession, OneTimeToken, TokenPurpose, User, UserChange, Users};

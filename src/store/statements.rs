@@ -237,6 +237,27 @@ pub const PAGE_BYTES_MAX: usize = 8 << 20;
 /// Statements that a page's bodies are read at a time: a page of the usual size takes one read.
 pub const PAGE_ROWS_AT_ONCE: usize = 101;
 
+/// A statement that a page may hold: its position and the bytes of its body.
+pub type Candidate = (i64, i64);
+
+/// Cuts what a page may hold into reads: none is of more than [`PAGE_ROWS_AT_ONCE`] statements, nor,
+/// unless it is of one alone, of more than [`PAGE_BYTES_MAX`] bytes.
+pub fn reads(mut candidates: &[Candidate]) -> impl Iterator<Item = Vec<i64>> {
+    std::iter::from_fn(move || {
+        let (mut count, mut bytes) = (0, 0);
+        for (_, length) in candidates.iter().take(PAGE_ROWS_AT_ONCE) {
+            bytes += usize::try_from(*length).unwrap_or(0);
+            if count > 0 && bytes > PAGE_BYTES_MAX {
+                break;
+            }
+            count += 1;
+        }
+        let (next, later) = candidates.split_at(count);
+        candidates = later;
+        (count > 0).then(|| next.iter().map(|(position, _)| *position).collect())
+    })
+}
+
 /// A page of statements that grows until it is long enough.
 #[derive(Debug, Default)]
 pub struct GrowingPage {
@@ -292,4 +313,56 @@ pub trait Statements {
         &self,
         organization: OrganizationId,
     ) -> Result<Timestamp, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Entropy, SeededEntropy};
+
+    const MAX: i64 = 8 << 20;
+
+    fn sizes(lengths: &[i64]) -> Vec<usize> {
+        let candidates: Vec<Candidate> = (0..).zip(lengths.iter().copied()).collect();
+        reads(&candidates).map(|read| read.len()).collect()
+    }
+
+    #[test]
+    fn a_read_is_of_few_rows_and_of_few_bytes() {
+        assert_eq!(usize::try_from(MAX), Ok(PAGE_BYTES_MAX));
+        assert!(sizes(&[]).is_empty());
+        assert_eq!(sizes(&[1; 51]), [51]);
+        assert_eq!(sizes(&[0; PAGE_ROWS_AT_ONCE + 1]), [PAGE_ROWS_AT_ONCE, 1]);
+        assert_eq!(sizes(&[MAX / 2, MAX / 2, 1]), [2, 1]);
+        assert_eq!(sizes(&[2 * MAX, 2 * MAX, 1, 1]), [1, 1, 2], "a long one is read alone");
+        assert_eq!(sizes(&[1, MAX, 1]), [1, 1, 1]);
+    }
+
+    #[test]
+    fn all_is_read_once_in_its_order_and_no_read_is_large() {
+        for seed in 0..200 {
+            let mut bytes = [0; 512];
+            SeededEntropy::new(seed).fill(&mut bytes);
+            let candidates: Vec<Candidate> = bytes
+                .chunks(2)
+                .zip(1_000..)
+                .map(|(pair, position)| (position, i64::from(pair[0]) << (pair[1] % 18)))
+                .collect();
+            let reads: Vec<_> = reads(&candidates).collect();
+            let read: Vec<_> = reads.concat();
+            let wanted: Vec<_> = candidates.iter().map(|(position, _)| *position).collect();
+            assert_eq!(read, wanted, "seed {seed}");
+            let mut rest = candidates.as_slice();
+            for read in reads {
+                let (these, later) = rest.split_at(read.len());
+                let bytes: i64 = these.iter().map(|(_, bytes)| bytes).sum();
+                assert!(read.len() == 1 || bytes <= MAX, "seed {seed}: {bytes} bytes at once");
+                assert!(read.len() <= PAGE_ROWS_AT_ONCE, "seed {seed}");
+                // No read is smaller than it has to be.
+                let more = later.first().map_or(MAX + 1, |(_, bytes)| *bytes);
+                assert!(read.len() == PAGE_ROWS_AT_ONCE || bytes + more > MAX, "seed {seed}");
+                rest = later;
+            }
+        }
+    }
 }

@@ -6,12 +6,13 @@ use crate::{
 use async_trait::async_trait;
 use domain::{Clock, Entropy};
 use sqlx::{
-    Executor, PgPool,
+    Connection, Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{sync::Arc, time::Duration};
 use store::{
-    Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, TermNumbers, Writer,
+    Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, TermNumbers, Turn,
+    Writer,
 };
 
 /// What every connection sets for itself. Who waits for a lock waits for another node's commit: a
@@ -25,8 +26,15 @@ pub(crate) const SESSION: &str =
 const TRIAL: &str = "CREATE TEMPORARY TABLE trial ON COMMIT DROP AS
     SELECT repeat('x', 1000) AS bytes FROM generate_series(1, 1000)";
 
+/// Takes the turn to begin; the number is arbitrary, and the locks of commits have others (hashes).
+const TURN: &str = "SELECT pg_advisory_xact_lock(hashtextextended('the turn to begin', 0))";
+
 /// A difference of clocks that is not worth a warning.
 const CLOCKS_APART_SECONDS_MAX: u64 = 2;
+
+/// A connection that was idle for longer is asked whether it is still there before it is used: until
+/// then it was asked when it was given back.
+const IDLE_MAX: Duration = Duration::from_secs(1);
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -107,7 +115,7 @@ impl PostgresStore {
     ) -> Result<Self, OpenError> {
         let connect: PgConnectOptions =
             options.url.parse().map_err(|source| OpenError::Connect { source })?;
-        let pool = PgPoolOptions::new()
+        let pool = pool_options()
             .max_connections(options.connections_max.max(2))
             .acquire_timeout(options.connection_wait_max)
             .after_connect(|connection, _| {
@@ -137,6 +145,16 @@ impl PostgresStore {
     }
 }
 
+/// What all pools share: a question before each use would cost as much as most answers.
+pub(crate) fn pool_options() -> PgPoolOptions {
+    PgPoolOptions::new().test_before_acquire(false).before_acquire(|connection, used| {
+        Box::pin(async move {
+            // One that is gone is replaced, and that is not worth a warning.
+            Ok(used.idle_for <= IDLE_MAX || connection.ping().await.is_ok())
+        })
+    })
+}
+
 /// Says when the clock of this node, by which links and sessions end, is not the database's.
 async fn compare_clocks(pool: &PgPool, clock: &dyn Clock) {
     let asked: Result<i64, _> =
@@ -160,6 +178,14 @@ impl Appends for PostgresStore {
 
 #[async_trait]
 impl Health for PostgresStore {
+    /// A lock of a transaction: it ends with the node's connection, and when the transaction has
+    /// been idle for too long ([`SESSION`]).
+    async fn turn_to_begin(&self) -> Result<Turn, StoreError> {
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
+        transaction.execute(TURN).await.map_err(failed)?;
+        Ok(Turn::new(transaction))
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         sqlx::query_scalar!("SELECT count(*) FROM organization")
             .fetch_one(&self.pool)

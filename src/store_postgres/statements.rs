@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use domain::{OrganizationId, StatementId, Timestamp};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use store::{
-    GrowingPage, PAGE_ROWS_AT_ONCE, Page, Position, StatementFilter, Statements, StoreError,
-    StoredStatement, rows,
+    Candidate, GrowingPage, Page, Position, StatementFilter, Statements, StoreError,
+    StoredStatement, reads, rows,
 };
 
 /// What may be promised to readers of the database. While the shared lock is held no node commits,
@@ -57,11 +57,11 @@ impl Statements for PostgresStore {
             return Ok(Page { items: Vec::new(), next: None });
         };
         let mut query = positions(organization, filter, &conditions);
-        let found: Vec<i64> =
-            query.build_query_scalar().fetch_all(&mut *connection).await.map_err(failed)?;
+        let found: Vec<Candidate> =
+            query.build_query_as().fetch_all(&mut *connection).await.map_err(failed)?;
         let mut page = GrowingPage::default();
-        for wanted in found.chunks(PAGE_ROWS_AT_ONCE) {
-            let mut next = at_positions(&mut connection, organization, wanted).await?;
+        for wanted in reads(&found) {
+            let mut next = at_positions(&mut connection, organization, &wanted).await?;
             next.sort_unstable_by_key(|statement| statement.position);
             if !filter.ascending {
                 next.reverse();
@@ -134,7 +134,7 @@ async fn at_positions(
     rows::all(rows)
 }
 
-/// The query for the positions of a page and one more. The first condition drives it, once per
+/// The query for the candidates of a page and one more. The first condition drives it, once per
 /// role, each along its own key range, so that a page costs a page; the others are probed.
 /// `OFFSET 0` keeps the planner from turning a probe into a join: without fresh statistics, as
 /// after a large import, it would read a whole table for a page.
@@ -145,13 +145,16 @@ fn positions(
 ) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("");
     let Some((driver, probed)) = conditions.split_first() else {
-        query.push("SELECT s.position FROM statement s WHERE s.organization = ");
+        query.push("SELECT s.position, octet_length(s.body)::BIGINT AS bytes FROM statement s");
+        query.push(" WHERE s.organization = ");
         query.push_bind(organization);
         query.push(" AND s.voided_by IS NULL AND s.erased_by IS NULL");
         restrict(&mut query, "s.position", organization, filter);
         return query;
     };
-    query.push("SELECT position FROM (");
+    query.push("SELECT position, (SELECT octet_length(b.body)::BIGINT FROM statement b");
+    query.push(" WHERE b.organization = ").push_bind(organization);
+    query.push(" AND b.position = merged.position) AS bytes FROM (");
     for (index, role) in driver.roles.iter().enumerate() {
         if index > 0 {
             // The same statement may be found in both roles, by references: once is enough.

@@ -18,8 +18,10 @@ use std::{
     time::Duration,
 };
 use store::{
-    Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, TermNumbers, Writer,
+    Append, AppendError, Appended, Appends, Health, QueueLimits, StoreError, TermNumbers, Turn,
+    Writer,
 };
+use tokio::sync::Mutex;
 
 /// Writes a mebibyte and leaves nothing: room for a few pages alone is no room.
 const TRIAL: &str = "CREATE TABLE trial (bytes BLOB NOT NULL);
@@ -97,6 +99,7 @@ pub struct SqliteStore {
     pub(crate) numbers: Arc<Numbers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) writer: Writer,
+    turn: Arc<Mutex<()>>,
     /// Held while the store is open, so that no second server writes to the file.
     _lock: File,
 }
@@ -131,7 +134,8 @@ impl SqliteStore {
             entropy,
         };
         let writer = Writer::start(committer, options.limits);
-        Ok(Self { read, write, numbers, clock, writer, _lock: lock })
+        let turn = Arc::default();
+        Ok(Self { read, write, numbers, clock, writer, turn, _lock: lock })
     }
 }
 
@@ -144,6 +148,11 @@ impl Appends for SqliteStore {
 
 #[async_trait]
 impl Health for SqliteStore {
+    /// The file's lock keeps other processes out: only those in this one wait for each other.
+    async fn turn_to_begin(&self) -> Result<Turn, StoreError> {
+        Ok(Turn::new(Arc::clone(&self.turn).lock_owned().await))
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         sqlx::query_scalar!("SELECT count(*) FROM organization")
             .fetch_one(&mut *self.read.acquire().await?)

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use domain::{OrganizationId, StatementId, Timestamp};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use store::{
-    GrowingPage, PAGE_ROWS_AT_ONCE, Page, Position, StatementFilter, Statements, StoreError,
-    StoredStatement, rows,
+    Candidate, GrowingPage, Page, Position, StatementFilter, Statements, StoreError,
+    StoredStatement, reads, rows,
 };
 use uuid::Uuid;
 
@@ -50,10 +50,10 @@ impl Statements for SqliteStore {
         let mut query = positions(organization, filter, &conditions);
         let found: String =
             query.build_query_scalar().fetch_one(&mut *connection).await.map_err(failed)?;
-        let found: Vec<i64> = serde_json::from_str(&found).map_err(StoreError::refused)?;
+        let found: Vec<Candidate> = serde_json::from_str(&found).map_err(StoreError::refused)?;
         let mut page = GrowingPage::default();
-        for wanted in found.chunks(PAGE_ROWS_AT_ONCE) {
-            let mut next = at_positions(&mut connection, organization, wanted).await?;
+        for wanted in reads(&found) {
+            let mut next = at_positions(&mut connection, organization, &wanted).await?;
             next.sort_unstable_by_key(|statement| statement.position);
             if !filter.ascending {
                 next.reverse();
@@ -141,16 +141,19 @@ async fn at_positions(
     rows.collect()
 }
 
-/// The query for the positions of a page and one more, as a JSON array. The first condition drives it, once per
-/// role, each along its own key range, so that a page costs a page; the others are probed.
+/// The query for the candidates of a page and one more, as a JSON array. The first condition drives
+/// it, once per role, each along its own key range, so that a page costs a page; the others are
+/// probed.
 fn positions(
     organization: i64,
     filter: &StatementFilter,
     conditions: &[Condition],
 ) -> QueryBuilder<Sqlite> {
-    let mut query = QueryBuilder::new("SELECT json_group_array(position) FROM (");
+    let mut query =
+        QueryBuilder::new("SELECT json_group_array(json_array(position, bytes)) FROM (");
     let Some((driver, probed)) = conditions.split_first() else {
-        query.push("SELECT s.position FROM statement s WHERE s.organization = ");
+        query.push("SELECT s.position, length(s.body) AS bytes FROM statement s");
+        query.push(" WHERE s.organization = ");
         query.push_bind(organization);
         restrict(&mut query, "s.position", organization, filter, &[]);
         query.push(")");
@@ -159,13 +162,14 @@ fn positions(
     // What can match but once is joined, for half of what a subquery costs.
     let (joined, probed): (Vec<_>, Vec<_>) =
         probed.iter().partition(|condition| condition.roles.len() == 1);
-    query.push("SELECT position FROM (");
+    query.push("SELECT position, bytes FROM (");
     for (index, role) in driver.roles.iter().enumerate() {
         if index > 0 {
             // The same statement may be found in both roles, by references: once is enough.
             query.push(" UNION ");
         }
-        query.push("SELECT position FROM (SELECT k.position FROM statement_key k");
+        query.push("SELECT position, bytes FROM (SELECT k.position, length(s.body) AS bytes");
+        query.push(" FROM statement_key k");
         // A cross join is carried out in this order, whatever the planner thinks of it.
         for (index, condition) in joined.iter().enumerate() {
             query.push(format!(" CROSS JOIN statement_key j{index} ON j{index}.organization = "));

@@ -4,6 +4,7 @@ mod attachments;
 mod courses;
 mod evidence;
 mod health;
+mod lagging;
 mod ledger;
 mod people;
 mod statements;
@@ -50,6 +51,8 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     ledger::an_actor_has_one_salt(&stores, &make).await;
     evidence::a_claim_is_kept_with_its_statement(store, &make).await;
     evidence::an_erased_person_leaves_entries_alone(store, &make).await;
+    lagging::without_a_replica_nothing_lags(&stores, &make).await;
+    health::one_has_the_turn_to_begin(&stores).await;
     // The last one: nothing works afterwards.
     health::a_closed_store_refuses(&stores, &make).await;
 }

@@ -2,13 +2,15 @@
 
 mod watch;
 
-use crate::{OpenError, PostgresStore, error::failed, open::SESSION, statements::PROMISE};
-use async_trait::async_trait;
-use domain::{OrganizationId, RegistrationId, SessionId, Timestamp};
-use sqlx::{
-    AssertSqlSafe, Executor,
-    postgres::{PgConnectOptions, PgPoolOptions},
+use crate::{
+    OpenError, PostgresStore,
+    error::failed,
+    open::{SESSION, pool_options},
+    statements::PROMISE,
 };
+use async_trait::async_trait;
+use domain::{Causes, OrganizationId, RegistrationId, SessionId, Timestamp};
+use sqlx::{AssertSqlSafe, Executor, postgres::PgConnectOptions};
 use std::{
     future::Future,
     sync::{
@@ -62,7 +64,7 @@ impl Replica {
     ) -> Result<Self, OpenError> {
         let url: PgConnectOptions =
             options.url.parse().map_err(|source| OpenError::Replica { source })?;
-        let pool = PgPoolOptions::new()
+        let pool = pool_options()
             .max_connections(main.pool.options().get_max_connections())
             .acquire_timeout(CONNECTION_WITHIN)
             .after_connect(|connection, _| {
@@ -101,7 +103,7 @@ impl Replica {
         let answer = tokio::select! {
             biased;
             _ = unusable => Err("it cannot be used".to_owned()),
-            answer = read => answer.map_err(|error| chain(&error)),
+            answer = read => answer.map_err(|error| Causes(&error).to_string()),
             () = tokio::time::sleep(ANSWER_WITHIN) => Err("it does not answer".to_owned()),
         };
         if let Err(why) = &answer {
@@ -110,18 +112,6 @@ impl Replica {
         }
         answer.ok()
     }
-}
-
-/// An error and its causes in one line, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
 }
 
 impl Drop for Replica {

@@ -1,7 +1,7 @@
 //! Whether a replica can be read from, and how far it is behind.
 
-use super::chain;
 use crate::error::failed;
+use domain::Causes;
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 use std::{
     collections::VecDeque,
@@ -222,7 +222,7 @@ impl Server {
                 self.connection = Some(connection);
                 Ok(row)
             }
-            Ok(Err(error)) => Err(chain(&failed(error))),
+            Ok(Err(error)) => Err(Causes(&failed(error)).to_string()),
             Err(_) => Err(format!("nothing within {} s", WITHIN.as_secs())),
         }
     }

@@ -1,7 +1,7 @@
 //! Readiness and the orderly end.
 
 use crate::{Append, AppendError, Store, StoreError, testkit::Maker};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What comes after the end is refused so that it can be sent again elsewhere.
 pub(super) async fn a_closed_store_refuses(stores: &[Arc<dyn Store>; 2], make: &Maker) {
@@ -22,4 +22,16 @@ pub(super) async fn a_closed_store_refuses(stores: &[Arc<dyn Store>; 2], make: &
         let error = store.ready().await.unwrap_err();
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
     }
+}
+
+/// Whoever comes second waits until the first has gone.
+pub(super) async fn one_has_the_turn_to_begin(stores: &[Arc<dyn Store>; 2]) {
+    let first = stores[0].turn_to_begin().await.unwrap();
+    let second = stores[1].turn_to_begin();
+    tokio::pin!(second);
+    let waited = tokio::time::timeout(Duration::from_millis(200), &mut second).await;
+    assert!(waited.is_err(), "two have the turn");
+    drop(first);
+    drop(second.await.unwrap());
+    drop(stores[0].turn_to_begin().await.unwrap());
 }

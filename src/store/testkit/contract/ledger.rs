@@ -117,7 +117,7 @@ pub(super) async fn the_edge_is_corrected_at_its_size_alone(store: &dyn Store, m
     assert_eq!(store.ledger_head(organization).await.unwrap().frontier, anew);
 }
 
-fn key(number: u32, make: &Maker) -> SigningKey {
+pub(super) fn key(number: u32, make: &Maker) -> SigningKey {
     SigningKey {
         number,
         origin: "log.example/ledger/1".to_owned(),
@@ -128,7 +128,7 @@ fn key(number: u32, make: &Maker) -> SigningKey {
     }
 }
 
-fn checkpoint(size: u64, root: &[u8], note: &str, make: &Maker) -> Checkpoint {
+pub(super) fn checkpoint(size: u64, root: &[u8], note: &str, make: &Maker) -> Checkpoint {
     Checkpoint { size, root: Sha256Digest::of(root), note: note.to_owned(), signed_at: make.now }
 }
 
