@@ -42,7 +42,7 @@ const ceiling = (limit) => (limit >= 4000 ? 1 << 20 : 1 << 16);
 
 function within(text, limit, strictness) {
   if (text.length <= limit) return undefined;
-  require(strictness !== STRICT && text.length <= ceiling(limit));
+  if (strictness === STRICT || text.length > ceiling(limit)) refuse("too_long");
   return "longer";
 }
 
@@ -125,9 +125,11 @@ const TYPES = {
     require(also.includes(value));
     return loosely(false, strictness);
   },
-  navigation(value, { words, targeted }) {
+  navigation(value, { words, also = [], targeted }, { strictness }) {
     const word = /^\{target=[^}]+\}(.*)$/s.exec(value)?.[1];
-    require(words.includes(value) || targeted.includes(word));
+    if (words.includes(value) || targeted.includes(word)) return undefined;
+    require(also.includes(value));
+    return loosely(false, strictness);
   },
   response: (value, _, { strictness }) => within(value, 255, strictness),
 };
@@ -205,7 +207,7 @@ function checkResponse(value, shape, how) {
     }
   }
   if (parts.length > shape.parts_max) {
-    require(how.strictness !== STRICT);
+    if (how.strictness === STRICT) refuse("too_long");
     note ??= "longer";
   }
   return note;
@@ -283,7 +285,7 @@ export class DataModel {
   }
 
   /** Sets a value; returns a note when it was accepted leniently. */
-  set(name, value) {
+  set(name, given) {
     if (name === "") refuse("set_nothing");
     const { element, indices, why } = this.#resolve(name, true);
     if (why) refuse("undefined");
@@ -294,6 +296,7 @@ export class DataModel {
       const other = fill(needed, indices);
       if (other !== name && !this.values.has(other)) refuse("dependency");
     }
+    const value = element.appends ? (this.values.get(name) ?? "") + given : given;
     const note = this.#check(element, indices, value);
     if (element.once && (this.values.get(name) ?? value) !== value) refuse("once");
     if (element.unique && this.#anotherHolds(element, indices, value)) refuse("not_unique");

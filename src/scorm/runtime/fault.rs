@@ -86,6 +86,10 @@ faults! {
     Unset 0 403 "nothing has set the element";
     /// The value is not of the element's type.
     Type 405 406 "the value is not of the type of the element";
+    /// The value is longer than the specification lets content rely on, or than this LMS takes.
+    /// SCORM 2004 has no such code among those of data types: a text of any length is a text, and
+    /// exceeding a smallest permitted maximum fails as "SCORM extension error conditions" do (RTE).
+    TooLong 405 351 "the value is longer than the element takes";
     /// The value is outside the range of the element.
     Range 405 407 "the value is outside the range of the element";
     /// An element that must be set first is not.

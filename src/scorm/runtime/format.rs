@@ -81,6 +81,9 @@ pub(super) enum Format {
     Navigation {
         /// Requests without a target.
         words: &'static [&'static str],
+        /// Requests without a target that are accepted leniently.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        also: &'static [&'static str],
         /// Requests with a target.
         targeted: &'static [&'static str],
     },
@@ -150,7 +153,7 @@ pub(super) fn within(text: &str, limit: usize, strictness: Strictness) -> Verdic
     } else if strictness == Strictness::Lenient && length <= ceiling(limit) {
         Ok(Some(Note::Longer))
     } else {
-        Err(Fault::Type)
+        Err(Fault::TooLong)
     }
 }
 
@@ -214,8 +217,12 @@ impl Format {
                 exactly(also.contains(&value))?;
                 loosely(false, strictness)
             }
-            Self::Navigation { words, targeted } => {
-                exactly(words.contains(&value) || is_targeted(value, targeted))
+            Self::Navigation { words, also, targeted } => {
+                if words.contains(&value) || is_targeted(value, targeted) {
+                    return Ok(None);
+                }
+                exactly(also.contains(&value))?;
+                loosely(false, strictness)
             }
             Self::Response { .. } => response::check_untyped(value, strictness),
             Self::Children | Self::Count { .. } | Self::Version => Err(Fault::Keyword),

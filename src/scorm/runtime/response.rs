@@ -130,7 +130,7 @@ impl Shape {
         match strictness {
             _ if parts <= self.parts_max => Ok(note),
             Strictness::Lenient => Ok(either(note, Some(super::Note::Longer))),
-            Strictness::Strict => Err(Fault::Type),
+            Strictness::Strict => Err(Fault::TooLong),
         }
     }
 

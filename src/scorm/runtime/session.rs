@@ -276,6 +276,10 @@ impl ApiSession {
                 return Err(Fault::Dependency);
             }
         }
+        let value = match self.data.get(name).filter(|_| found.element.appends) {
+            Some(before) => &[before, value].concat(),
+            None => value,
+        };
         let note = self.check(&found, value)?;
         self.check_identity(&found, name, value)?;
         let value = found.element.format.kept(value);

@@ -87,6 +87,9 @@ pub(super) struct Element {
     /// Once set, it takes no other value.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) once: bool,
+    /// What is set is added to what stands there (SCORM 1.2 `cmi.comments`).
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) appends: bool,
     /// Set to an empty text, it counts as not initialized.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) empty_is_unset: bool,
@@ -111,6 +114,7 @@ impl Element {
             needs: &[],
             unique: false,
             once: false,
+            appends: false,
             empty_is_unset: false,
             decided_by: None,
         }
@@ -153,6 +157,11 @@ impl Element {
 
     pub(super) const fn once(mut self) -> Self {
         self.once = true;
+        self
+    }
+
+    pub(super) const fn appends(mut self) -> Self {
+        self.appends = true;
         self
     }
 

@@ -117,7 +117,8 @@ fn core() -> Vec<Element> {
         write_only("cmi.core.session_time", Format::CmiTimespan).keep(Keep::Session),
         open("cmi.suspend_data", STRING_4096),
         given("cmi.launch_data", STRING_4096),
-        open("cmi.comments", STRING_4096),
+        // Content sends one comment after the other and expects to find them all.
+        open("cmi.comments", STRING_4096).appends(),
         given("cmi.comments_from_lms", STRING_4096),
     ]
 }

@@ -244,14 +244,17 @@ fn adl(edition: Edition) -> Vec<Element> {
         "exitAll",
         "abandon",
         "abandonAll",
-        "suspendAll",
         "_none_",
+        "suspendAll",
     ];
     let is_fourth = edition == Edition::Scorm2004Fourth;
+    // the 2nd edition's content could not ask for `suspendAll` yet
+    let known = REQUESTS.len() - usize::from(edition == Edition::Scorm2004Second);
+    let (words, also) = REQUESTS.split_at(known);
     let targeted: &[&str] = if is_fourth { &["choice", "jump"] } else { &["choice"] };
     let valid = |name| read_only(name, VALIDITY).default("unknown");
     let mut all = vec![
-        Element::new("adl.nav.request", Format::Navigation { words: REQUESTS, targeted })
+        Element::new("adl.nav.request", Format::Navigation { words, also, targeted })
             .default("_none_")
             .keep(Keep::Session),
         valid("adl.nav.request_valid.continue"),
