@@ -69,6 +69,7 @@ pub(super) struct Threshold {
 
 /// One element of a data model; `n` in the name stands for an index.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own, absent from most")]
 pub(super) struct Element {
     pub(super) name: &'static str,
     pub(super) format: Format,

@@ -4,6 +4,7 @@ mod cases;
 mod conformance;
 mod lifetime;
 mod random;
+mod tables;
 
 use serde_json::Value;
 

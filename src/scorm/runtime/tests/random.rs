@@ -394,7 +394,7 @@ fn the_same_calls_give_the_same_answers() {
     }
 }
 
-/// Writes the tables and random sessions for `tests/cases/run.mjs` into `$ATTESTRY_CASES`.
+/// Writes the tables, random sessions and the calls of the guide's tables for `tests/cases/run.mjs` into `$ATTESTRY_CASES`.
 #[test]
 #[ignore = "writes files; run it to compare the browser's interpreter"]
 fn export_tables_and_random_cases() {
@@ -407,6 +407,8 @@ fn export_tables_and_random_cases() {
             (name, table_json(*edition))
         })
         .collect();
+    let pages = json!({ "edition": "scorm12", "groups": super::tables::groups() });
+    std::fs::write(directory.join("pages.json"), pages.to_string()).expect("pages");
     let groups: Vec<Value> = (0..2_000).map(|seed| group(seed, 150)).collect();
     let cases = json!({ "edition": "scorm12", "groups": groups });
     std::fs::write(directory.join("tables.json"), tables.to_string()).expect("tables");
