@@ -246,3 +246,43 @@ async fn keys_are_made_shown_once_and_revoked_and_users_invited() {
     console.picture("invited").await;
     player.assert_quiet().await;
 }
+
+#[tokio::test]
+async fn a_person_is_counted_and_erased_and_the_ledger_says_how_to_verify() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    for (who, instructor) in [("ada", "grace"), ("grace", "ada")] {
+        let statement = json!({
+            "actor": {"mbox": format!("mailto:{who}@example.com"), "name": who},
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
+            "object": {"id": "https://courses.example/1"},
+            "context": {"instructor": {"mbox": format!("mailto:{instructor}@example.com")}},
+        });
+        let post = console.server.post("/xapi/statements").json(&statement);
+        let post = post.header("X-Experience-API-Version", "1.0.3").send().await;
+        assert!(post.expect("it answers").status().is_success());
+    }
+    console.visit("/ledger").await;
+    console.heading("entries in the ledger").await;
+    console.picture("ledger").await;
+    console.visit("/statements").await;
+    player.click("tbody a").await;
+    player.wait_until("the proof", "document.querySelector('a[href$=\"/proof\"]')").await;
+    console.picture("statement-of-an-api").await;
+
+    console.visit("/erasures").await;
+    player.fill("[name=person]", "ada@example.com").await;
+    player.fill("[name=reason]", "request 12 of 3 May").await;
+    console.press("Count first").await;
+    player.wait_until("the counts", "document.querySelector('dl.facts')").await;
+    console.picture("erasure").await;
+    assert!(player.text("main").await.contains("erased as a whole"));
+    console.press("Erase for good").await;
+    player.wait_until("the erasure", "document.querySelector('.note.good')").await;
+    assert!(player.text("table").await.contains("request 12 of 3 May"));
+    console.picture("erasures").await;
+    player.assert_quiet().await;
+}

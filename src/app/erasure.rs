@@ -2,6 +2,7 @@
 
 use crate::{App, AppError, Caller};
 use domain::{Role, Scope, StatementId};
+use std::collections::VecDeque;
 use store::{
     Append, Erased, ErasedStatement, Erasure, ErasureCounts, Event, EventFilter, Mentions, Page,
     Position,
@@ -68,6 +69,26 @@ impl App {
             return Ok(None);
         }
         Ok(self.store.erased_statement(caller.organization, id).await?)
+    }
+
+    /// The last `most` erasures, oldest first, and how many there were before them.
+    pub async fn last_erasures(
+        &self,
+        caller: &Caller,
+        most: usize,
+    ) -> Result<(VecDeque<Event>, usize), AppError> {
+        let (mut last, mut earlier, mut after) = (VecDeque::new(), 0, None);
+        loop {
+            let page = self.erasures(caller, after, PAGE_ERASURES_MAX).await?;
+            last.extend(page.items);
+            let over = last.len().saturating_sub(most);
+            last.drain(..over);
+            earlier += over;
+            after = page.next;
+            if after.is_none() {
+                return Ok((last, earlier));
+            }
+        }
     }
 
     /// The erasures so far, oldest first, as events of the trail.

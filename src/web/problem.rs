@@ -160,7 +160,7 @@ impl Problem {
 
     /// What it is called, in a few words.
     pub(crate) fn title(&self) -> &'static str {
-        title(self.0.status)
+        if self.0.kind == "erased" { "Erased" } else { title(self.0.status) }
     }
 
     /// What to tell people.

@@ -93,8 +93,9 @@ pub(crate) async fn not_there(app: &App, caller: &Caller, id: StatementId) -> Pr
     match app.erased_statement(caller, id).await {
         Ok(Some(erased)) => {
             let detail = format!(
-                "statement {id} at position {} was erased on {}; its entry in the ledger stays",
-                erased.position, erased.erased_at
+                "statement {id} at position {} was erased on {}; its entry in the ledger stays, and \
+                 the entry at {} tells of the erasure",
+                erased.position, erased.erased_at, erased.erased_by
             );
             Problem::new(StatusCode::NOT_FOUND, "erased", detail)
                 .member("position", json!(erased.position))

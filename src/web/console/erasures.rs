@@ -1,4 +1,5 @@
-//! Erasing a person: first what there is, then, when told again, the erasure. For administrators.
+//! Erasing a person: first what there is, then, when told again, the erasure. Administrators order;
+//! compliance leads and auditors see what was erased.
 
 use super::{
     Frame, render_with,
@@ -31,14 +32,20 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[template(path = "erasures.html")]
 struct ErasuresPage {
     frame: Frame,
+    /// Whether the visitor may order an erasure.
+    may_order: bool,
     fault: Option<String>,
     done: Option<String>,
     /// What there is of the person, to be confirmed.
-    found: Option<Vec<(u64, &'static str)>>,
+    found: Vec<(u64, &'static str)>,
+    /// Whether it was looked for and there is nothing.
+    is_unknown: bool,
     person: String,
     reason: String,
     keeps_mentions: bool,
     past: Vec<Row>,
+    /// How many erasures there were before those.
+    earlier: usize,
 }
 
 struct Row {
@@ -71,26 +78,35 @@ struct Shown {
 }
 
 async fn page(app: &App, visitor: &Visitor, shown: Shown) -> Result<HttpResponse, Problem> {
-    visitor.caller.require(Scope::All, &[])?;
-    let past = app.erasures(&visitor.caller, None, LISTED).await?;
+    let (past, earlier) = app.last_erasures(&visitor.caller, LISTED).await?;
+    let found = shown.found.map(|found| lines(&found, shown.keeps_mentions));
     let status = if shown.fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let page = ErasuresPage {
         frame: Frame::of(visitor, "/erasures"),
+        may_order: visitor.caller.require(Scope::All, &[]).is_ok(),
         fault: shown.fault,
         done: shown.done,
-        found: shown.found.map(lines),
+        is_unknown: found.as_ref().is_some_and(Vec::is_empty),
+        found: found.unwrap_or_default(),
         person: shown.person,
         reason: shown.reason,
         keeps_mentions: shown.keeps_mentions,
-        past: past.items.into_iter().rev().map(Row::of).collect(),
+        past: past.into_iter().rev().map(Row::of).collect(),
+        earlier,
     };
     Ok(render_with(status, &page))
 }
 
-fn lines(found: ErasureCounts) -> Vec<(u64, &'static str)> {
-    vec![
+/// What there is, without what there is none of.
+fn lines(found: &ErasureCounts, keeps_mentions: bool) -> Vec<(u64, &'static str)> {
+    let mentions = if keeps_mentions {
+        "statements of others that mention the person: kept"
+    } else {
+        "statements of others that mention the person: erased as a whole"
+    };
+    let mut lines = vec![
         (found.statements, "statements by the person"),
-        (found.mentions, "statements that mention the person"),
+        (found.mentions, mentions),
         (found.attachments, "attachments of these"),
         (found.documents, "documents"),
         (found.registrations, "registrations, which keep their record"),
@@ -99,7 +115,9 @@ fn lines(found: ErasureCounts) -> Vec<(u64, &'static str)> {
         (found.names, "names"),
         (found.claims, "claims of other stores"),
         (found.users, "console users"),
-    ]
+    ];
+    lines.retain(|(count, _)| *count > 0);
+    lines
 }
 
 async fn list(visitor: Visitor, app: Data<App>) -> Result<HttpResponse, Problem> {

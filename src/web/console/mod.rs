@@ -3,6 +3,7 @@
 mod courses;
 mod erasures;
 mod keys;
+mod ledger;
 mod registrations;
 mod session;
 mod sign_in;
@@ -31,7 +32,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(statements::routes)
         .configure(users::routes)
         .configure(keys::routes)
-        .configure(erasures::routes);
+        .configure(erasures::routes)
+        .configure(ledger::routes);
 }
 
 /// Where the console's files are.
@@ -70,13 +72,16 @@ const STATEMENTS: Section = Section { address: "/statements", name: "Statements"
 const USERS: Section = Section { address: "/users", name: "Users" };
 const KEYS: Section = Section { address: "/keys", name: "API keys" };
 const ERASURES: Section = Section { address: "/erasures", name: "Erasures" };
+const LEDGER: Section = Section { address: "/ledger", name: "Ledger" };
 
 /// The parts that a role works with, the first one first.
 fn sections(role: Role) -> Vec<Section> {
     match role {
-        Role::Admin => vec![COURSES, REGISTRATIONS, STATEMENTS, USERS, KEYS, ERASURES],
+        Role::Admin => vec![COURSES, REGISTRATIONS, STATEMENTS, LEDGER, USERS, KEYS, ERASURES],
         Role::Author => vec![COURSES, REGISTRATIONS, STATEMENTS],
-        Role::ComplianceLead | Role::Auditor => vec![REGISTRATIONS, STATEMENTS, COURSES],
+        Role::ComplianceLead | Role::Auditor => {
+            vec![REGISTRATIONS, STATEMENTS, COURSES, LEDGER, ERASURES]
+        }
         Role::Manager | Role::Learner => Vec::new(),
     }
 }
@@ -163,14 +168,23 @@ pub(crate) fn is_page(request: &HttpRequest) -> bool {
 struct ProblemPage<'a> {
     frame: Frame,
     title: &'a str,
-    detail: &'a str,
+    detail: String,
     request: &'a str,
+}
+
+/// A detail is a fragment for programs and logs; on a page it begins with a capital and ends with a
+/// full stop.
+fn as_a_sentence(detail: &str) -> String {
+    let mut rest = detail.chars();
+    let first = rest.next().map(char::to_uppercase).into_iter().flatten();
+    let stop = if detail.ends_with(['.', '?', '!']) { "" } else { "." };
+    first.chain(rest).chain(stop.chars()).collect()
 }
 
 /// A refusal as a page.
 pub(crate) fn problem_page(problem: &Problem, id: &str) -> HttpResponse {
     let frame = Frame::bare();
-    let (title, detail) = (problem.title(), problem.detail());
+    let (title, detail) = (problem.title(), as_a_sentence(problem.detail()));
     let page = ProblemPage { frame, title, detail, request: id };
     match page.render() {
         Ok(body) => problem.respond("text/html; charset=utf-8", body),

@@ -6,6 +6,8 @@ use super::{
     view::{percent, second},
 };
 use crate::{
+    api::statement_not_there,
+    ledger::refused as ledger_refused,
     parameters::{Parameters, push_parameter},
     problem::Problem,
     when,
@@ -19,7 +21,9 @@ use actix_web::{
     },
     web::{self, Data, Path, ServiceConfig},
 };
-use app::{App, AppError, Freshness, StatementDetail, StatementError, StatementsFound};
+use app::{
+    App, AppError, Freshness, LedgerError, StatementDetail, StatementError, StatementsFound,
+};
 use askama::Template;
 use domain::{Grade, Sha256Digest, StatementId};
 use serde_json::Value;
@@ -53,7 +57,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/statements", web::get().to(list))
         .route("/statements/{statement}", web::get().to(one))
-        .route("/statements/{statement}/exact", web::get().to(exact));
+        .route("/statements/{statement}/exact", web::get().to(exact))
+        .route("/statements/{statement}/proof", web::get().to(proof));
 }
 
 #[derive(Template)]
@@ -264,9 +269,10 @@ async fn one(
     id: Path<StatementId>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let detail = app.statement_detail(&visitor.caller, *id).await?;
-    let StatementDetail { statement: stored, claim, grade } =
-        detail.ok_or(AppError::NotFound("statement"))?;
+    let Some(detail) = app.statement_detail(&visitor.caller, *id).await? else {
+        return Err(statement_not_there(&app, &visitor.caller, *id).await);
+    };
+    let StatementDetail { statement: stored, claim, grade } = detail;
     let statement = parsed(&stored.body);
     Ok(render(&StatementPage {
         frame: Frame::of(&visitor, "/statements"),
@@ -296,8 +302,30 @@ async fn exact(
 }
 
 async fn found(visitor: &Visitor, id: StatementId, app: &App) -> Result<StoredStatement, Problem> {
-    let stored = app.statement(&visitor.caller, id).await?;
-    stored.ok_or_else(|| AppError::NotFound("statement").into())
+    match app.statement(&visitor.caller, id).await? {
+        Some(stored) => Ok(stored),
+        None => Err(statement_not_there(app, &visitor.caller, id).await),
+    }
+}
+
+/// The proof that the statement is in the ledger, as a file for `attestry verify`.
+async fn proof(
+    visitor: Visitor,
+    id: Path<StatementId>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let proof = match app.record_proof(&visitor.caller, *id).await {
+        Err(LedgerError::App(AppError::NotFound("statement"))) => {
+            return Err(statement_not_there(&app, &visitor.caller, *id).await);
+        }
+        proof => proof.map_err(ledger_refused)?,
+    };
+    let body = serde_json::to_vec_pretty(&proof).map_err(Problem::internal)?;
+    let file = format!("attachment; filename=\"proof-{}.json\"", *id);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CONTENT_DISPOSITION, file))
+        .body(body))
 }
 
 /// Why a query of ours was refused.
