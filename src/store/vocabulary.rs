@@ -42,7 +42,7 @@ impl Defined {
     }
 
     /// Each activity and agent with what is said of it, in order.
-    pub(crate) fn said(&self) -> impl Iterator<Item = (Term, &str)> {
+    pub fn said(&self) -> impl Iterator<Item = (Term, &str)> {
         let definitions = self.definitions.iter().map(|pair| (TermKind::Activity, pair));
         let names = self.names.iter().map(|pair| (TermKind::Agent, pair));
         let all = definitions.chain(names);

@@ -5,12 +5,13 @@
 use crate::{SqliteStore, error::failed, vocabulary};
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest, StatementId, Timestamp};
+use futures_util::TryStreamExt;
 use ledger::{Salt, actor_prefix};
 use sqlx::SqliteConnection;
 use std::collections::BTreeSet;
 use store::{
-    Affected, AffectedStatement, ErasedStatement, Erasure, ErasureCounts, ErasurePlan, Erasures,
-    Mentions, Position, StoreError, Term, TermKind,
+    Affected, AffectedStatement, Defined, ErasedStatement, Erasure, ErasureCounts, ErasurePlan,
+    Erasures, Mentions, Position, StoreError, Term, TermKind,
     erasure::{ERASED_ACTOR, ERASED_KEY, PERSON, group_has_member},
     rows, unpack_keys,
 };
@@ -221,6 +222,7 @@ pub(crate) async fn apply(
     erasure: &Erasure,
     plan: &ErasurePlan,
 ) -> Done {
+    let said = said(connection, number, plan).await?;
     for (by, part) in &plan.parts {
         for part in part.chunks(CHUNK) {
             erase_statements(connection, number, *by, part).await?;
@@ -246,14 +248,16 @@ pub(crate) async fn apply(
         }
         erase_registrations(connection, number, identity, plan.at).await?;
     }
-    // What the erased statements had said of activities and agents is not said any more.
+    // What the erased statements had said of activities and agents is not said any more. Of most
+    // that they name they said nothing, and some of those are in every statement: the authority.
     let spoken: BTreeSet<i64> = plan
         .parts
         .iter()
         .flat_map(|(_, part)| part.iter().flat_map(|one| one.keys.iter().map(|(term, _)| *term)))
         .collect();
     for number_of_term in spoken {
-        if let Some(term) = term(connection, number, number_of_term).await? {
+        let term = term(connection, number, number_of_term).await?;
+        if let Some(term) = term.filter(|term| said.contains(term)) {
             vocabulary::regather(connection, number, number_of_term, &term, true).await?;
         }
     }
@@ -261,6 +265,32 @@ pub(crate) async fn apply(
         erase_user(connection, number, email, plan.at).await?;
     }
     Ok(())
+}
+
+/// Of what the statements say something, read before their bytes go.
+async fn said(
+    connection: &mut SqliteConnection,
+    number: i64,
+    plan: &ErasurePlan,
+) -> Result<BTreeSet<Term>, StoreError> {
+    let mut said = BTreeSet::new();
+    for part in plan.parts.iter().flat_map(|(_, part)| part.chunks(CHUNK)) {
+        let positions: Vec<Position> = part.iter().map(|one| one.position).collect();
+        // One after the other: each may be long.
+        let mut rows = sqlx::query_as::<_, (i64, Vec<u8>)>(
+            "SELECT position, body FROM statement
+             WHERE organization = $1 AND position IN (SELECT value FROM json_each($2)) AND defines",
+        )
+        .bind(number)
+        .bind(list(&positions)?)
+        .fetch(&mut *connection);
+        while let Some((position, body)) = rows.try_next().await.map_err(failed)? {
+            let wrong = || StoreError::wrong("statement", "body", position);
+            let defined = Defined::read(&body).ok_or_else(wrong)?;
+            said.extend(defined.said().map(|(term, _)| term));
+        }
+    }
+    Ok(said)
 }
 
 /// The term, if it is an agent or an activity and still there.

@@ -38,6 +38,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     people::documents_are_written_as_expected(store, &make).await;
     vocabulary::what_is_defined_is_gathered_in_the_order_of_the_log(&stores, &make).await;
     vocabulary::a_unit_that_fails_defines_nothing(store, &make).await;
+    vocabulary::what_an_erased_person_alone_had_said_is_unsaid(store, &make).await;
     people::credentials_end_when_revoked(store, &make).await;
     people::tokens_work_once(&stores, &make).await;
     people::changes_of_a_user_made_at_once_all_hold(&stores, &make).await;

@@ -1,6 +1,9 @@
 //! Definitions of activities and names of agents.
 
-use crate::{Append, Defined, Gathered, StatementFilter, Store, Term, TermKind, testkit::Maker};
+use crate::{
+    Append, Defined, Erasure, Gathered, Mentions, StatementFilter, Store, Term, TermKind,
+    testkit::Maker,
+};
 use domain::OrganizationId;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -93,4 +96,39 @@ pub(super) async fn a_unit_that_fails_defines_nothing(store: &dyn Store, make: &
     unit.statements = vec![second, conflict];
     store.append(unit).await.unwrap_err();
     assert_eq!(told(store, organization).await, before);
+}
+
+/// What others have said as well stays, and what they have said instead is in force again.
+pub(super) async fn what_an_erased_person_alone_had_said_is_unsaid(
+    store: &dyn Store,
+    make: &Maker,
+) {
+    let organization = make.organization(store).await;
+    let bobs = r#"{"name":{"en":"One"},"type":"https://t.example/1"}"#;
+    let anns = r#"{"name":{"en":"Uno","it":"Ann's"},"moreInfo":"https://ann.example/"}"#;
+    let mut unit = Append::new(organization);
+    unit.statements = vec![
+        make.defining("b@example.com", "Bob", ACTIVITY, bobs),
+        make.defining("ann@example.com", "Ann", ACTIVITY, anns),
+        // It names the activity and says nothing of it.
+        make.statement("mbox:ann@example.com", "https://v.example/did", ACTIVITY),
+        make.defining("a@example.com", "A", "https://a.example/2", r#"{"name":{"en":"Two"}}"#),
+    ];
+    store.append(unit).await.unwrap();
+    let known = told(store, organization).await;
+    assert!(known.definition.as_deref().is_some_and(|text| text.contains("Ann's")), "{known:?}");
+    let mut unit = Append::new(organization);
+    unit.erase = Some(Erasure {
+        identities: vec!["mbox:ann@example.com".to_owned()],
+        emails: Vec::new(),
+        mentions: Mentions::Erase,
+        ordered_by: "key ak_1".to_owned(),
+        reason: "a request".to_owned(),
+    });
+    store.append(unit).await.unwrap();
+    let known = told(store, organization).await;
+    assert_eq!(known.definition.as_deref(), Some(bobs));
+    assert_eq!(known.names, BTreeSet::from(["A".to_owned()]), "nobody else is forgotten");
+    assert!(store.agent_names(organization, "mbox:ann@example.com").await.unwrap().is_empty());
+    assert_eq!(store.rebuild_vocabulary(organization, false).await.unwrap(), Vec::<String>::new());
 }
