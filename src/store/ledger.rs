@@ -90,7 +90,8 @@ pub trait Ledgers {
         tiles: &[CompleteTile],
     ) -> Result<(), StoreError>;
 
-    /// The exact bytes of statements with their positions, voided ones too, from `from` on.
+    /// The exact bytes of statements with their positions, voided and erased ones too, from `from` on:
+    /// at most `limit`, and of those as many as make a read ([`reads`](crate::reads)), one at least.
     async fn statement_bodies(
         &self,
         organization: OrganizationId,

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest};
 use sqlx::PgConnection;
 use store::{
-    Checkpoint, CompleteTile, LedgerHead, Ledgers, Page, Position, SigningKey, StoreError,
-    TermKind, rows,
+    Candidate, Checkpoint, CompleteTile, LedgerHead, Ledgers, Page, Position, SigningKey,
+    StoreError, TermKind, reads, rows,
 };
 
 #[async_trait]
@@ -90,11 +90,24 @@ impl Ledgers for PostgresStore {
         let organization = self.number(organization).await?;
         let (from, limit) = (rows::column(from.index()), rows::column(limit));
         let found = sqlx::query!(
-            "SELECT position, body FROM statement
-             WHERE organization = $1 AND position >= $2 ORDER BY position LIMIT $3",
+            r#"SELECT position, octet_length(body)::BIGINT AS "bytes!: i64" FROM statement
+               WHERE organization = $1 AND position >= $2 ORDER BY position LIMIT $3"#,
             organization,
             from,
             limit,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        let found: Vec<Candidate> = found.iter().map(|row| (row.position, row.bytes)).collect();
+        let Some(wanted) = reads(&found).next() else { return Ok(Vec::new()) };
+        let (first, last) = (wanted.first().copied(), wanted.last().copied());
+        let found = sqlx::query!(
+            "SELECT position, body FROM statement
+             WHERE organization = $1 AND position BETWEEN $2 AND $3 ORDER BY position",
+            organization,
+            first,
+            last,
         )
         .fetch_all(&self.pool)
         .await

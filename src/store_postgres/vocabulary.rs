@@ -3,6 +3,7 @@
 use crate::{PostgresStore, error::failed, load};
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest};
+use futures_util::TryStreamExt;
 use sqlx::PgConnection;
 use std::collections::{BTreeSet, HashMap};
 use store::{Defined, Gathered, Plan, StoreError, Term, TermKind, Vocabulary, Wanted, World, rows};
@@ -281,7 +282,7 @@ async fn gather(
     loop {
         // Each role is read in its own order from where the last page ended: a list of all that are
         // left, made again for every page, would take time as the square of their number.
-        let page = sqlx::query!(
+        let mut page = sqlx::query!(
             r#"SELECT k.position AS "position!", s.body AS "body?"
              FROM (SELECT position FROM (
                        SELECT position FROM statement_key
@@ -301,16 +302,17 @@ async fn gather(
             last,
             PAGE_STATEMENTS,
         )
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(failed)?;
-        let Some(end) = page.last() else { return Ok(gathered) };
-        last = end.position;
-        for row in page {
+        .fetch(&mut *connection);
+        let mut is_empty = true;
+        while let Some(row) = page.try_next().await.map_err(failed)? {
+            (is_empty, last) = (false, row.position);
             let Some(body) = row.body else { continue };
             let defined = Defined::read(&body)
                 .ok_or_else(|| StoreError::wrong("statement", "body", row.position))?;
             gathered.add(term, &defined);
+        }
+        if is_empty {
+            return Ok(gathered);
         }
     }
 }

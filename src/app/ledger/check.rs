@@ -8,10 +8,9 @@ use ::ledger::{
 };
 use domain::{OrganizationId, Sha256Digest, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use store::{Checkpoint, EventFilter, LogEntry, NewEvent, Position};
 
-/// Entries read at a time: some 2 MB with the statements that they tell of.
+/// Entries read at a time: some 1 MB. What they tell of is read in smaller parts when it is long.
 const ENTRIES_AT_ONCE: usize = 1_000;
 
 /// Something about a ledger that is not as it was committed.
@@ -172,18 +171,28 @@ impl Walk<'_> {
     /// erased has lost its salt.
     async fn check_bodies(&mut self, entries: &[LogEntry]) -> Result<(), LedgerError> {
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(()) };
+        let mut told = Told { first: first.position, entries, fits: vec![None; entries.len()] };
         let (store, organization) = (&self.app.store, self.organization);
-        let mut bodies = BTreeMap::new();
-        let found = store.statement_bodies(organization, first.position, entries.len()).await?;
-        bodies.extend(found.into_iter().filter(|(position, _)| *position <= last.position));
-        if bodies.len() < entries.len() {
+        let (mut from, mut left) = (first.position, entries.len());
+        while left > 0 && from <= last.position {
+            // A few at a time: statements may be long.
+            let found = store.statement_bodies(organization, from, left).await?;
+            let Some((end, _)) = found.last() else { break };
+            (from, left) = (end.next(), left.saturating_sub(found.len()));
+            for (position, body) in &found {
+                told.by(*position, body);
+            }
+        }
+        if told.fits.contains(&None) {
             let after = first.position.index().checked_sub(1).map(Position::new);
             let filter = EventFilter { after, ..EventFilter::default() };
             let events = store.events(organization, &filter, entries.len()).await?;
             for found in events.items {
                 let event = &found.event;
                 // An erasure's event follows its entries, perhaps behind the last one read.
-                bodies.extend(erasures(event));
+                for (position, body) in erasures(event) {
+                    told.by(position, &body);
+                }
                 let body = ReferenceEntry {
                     stored: found.recorded_at,
                     actor: &event.actor,
@@ -196,22 +205,43 @@ impl Walk<'_> {
                     value: &event.value,
                     source: &event.source,
                 };
-                bodies.insert(found.position, body.body());
+                told.by(found.position, &body.body());
             }
         }
-        bodies.retain(|position, _| *position <= last.position);
-        for entry in entries {
-            let Some(salt) = entry.salt.as_deref().and_then(Salt::from_bytes) else { continue };
-            match bodies.get(&entry.position) {
+        for (entry, fits) in entries.iter().zip(told.fits) {
+            match fits {
+                _ if salt(entry).is_none() => {}
                 None => self.faults.push(LedgerFault::Missing(entry.position)),
-                Some(body) if logged_body(&entry.entry) != Some(salt.hash(body)) => {
-                    self.faults.push(LedgerFault::Body(entry.position));
-                }
-                Some(_) => {}
+                Some(false) => self.faults.push(LedgerFault::Body(entry.position)),
+                Some(true) => {}
             }
         }
         Ok(())
     }
+}
+
+/// Entries that follow each other from `first` on, and whether what they tell of fits them; `None` as
+/// long as it was not found.
+struct Told<'a> {
+    first: Position,
+    entries: &'a [LogEntry],
+    fits: Vec<Option<bool>>,
+}
+
+impl Told<'_> {
+    /// What an entry tells of has been found; one elsewhere is of no interest.
+    fn by(&mut self, position: Position, body: &[u8]) {
+        let index = position.index().checked_sub(self.first.index());
+        let Some(index) = index.and_then(|index| usize::try_from(index).ok()) else { return };
+        if let (Some(entry), Some(fits)) = (self.entries.get(index), self.fits.get_mut(index)) {
+            let logged = salt(entry).map(|salt| salt.hash(body));
+            *fits = Some(logged.is_some() && logged_body(&entry.entry) == logged);
+        }
+    }
+}
+
+fn salt(entry: &LogEntry) -> Option<Salt> {
+    entry.salt.as_deref().and_then(Salt::from_bytes)
 }
 
 /// What the entries of an erasure commit to, by the event that says the same in clear.

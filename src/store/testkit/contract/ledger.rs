@@ -1,8 +1,8 @@
 //! The ledger: its right edge, tiles, checkpoints and keys.
 
 use crate::{
-    Append, Checkpoint, CompleteTile, LedgerHead, Position, SigningKey, Store, StoreError,
-    testkit::Maker,
+    Append, Checkpoint, CompleteTile, LedgerHead, PAGE_BYTES_MAX, Position, SigningKey, Store,
+    StoreError, testkit::Maker,
 };
 use ::ledger::{Frontier, leaf_hash};
 use domain::{OrganizationId, Sha256Digest};
@@ -101,6 +101,18 @@ pub(super) async fn all_bodies_can_be_read(store: &dyn Store, make: &Maker) {
     assert_eq!((places, &all[0].1), (vec![0, 2], &one.body(stored)));
     let rest = store.statement_bodies(organization, Position::new(1), 1).await.unwrap();
     assert_eq!(rest, all[1..]);
+    let mut unit = Append::new(organization);
+    for _ in 0..3 {
+        let mut long = make.statement("mbox:a@example.com", "https://v.example/did", "a");
+        long.pieces.push(vec![b' '; PAGE_BYTES_MAX * 2 / 5]);
+        unit.statements.push(long);
+    }
+    store.append(unit).await.unwrap();
+    let long = store.statement_bodies(organization, Position::new(3), 10).await.unwrap();
+    assert_eq!(long.iter().map(|(place, _)| place.index()).collect::<Vec<_>>(), [3, 4]);
+    let rest = store.statement_bodies(organization, Position::new(5), 10).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(store.statement_bodies(organization, Position::new(6), 10).await.unwrap(), []);
 }
 
 pub(super) async fn the_edge_is_corrected_at_its_size_alone(store: &dyn Store, make: &Maker) {
