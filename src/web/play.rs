@@ -24,7 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/play/assets/{version}/{path:.*}", web::get().to(asset))
         .route("/play/{token}/", web::get().to(page))
         .route("/play/{token}/rte/table.json", web::get().to(table))
-        .route("/play/{token}/rte/deliver", web::post().to(deliver))
+        .route("/play/{token}/rte/navigate", web::post().to(navigate))
         .route("/play/{token}/rte/calls", web::post().to(calls))
         .route("/play/{token}/rte/replay", web::post().to(replay))
         .route("/play/{token}/rte/heartbeat", web::post().to(heartbeat))
@@ -100,14 +100,14 @@ async fn table(
     Ok(if is_known { response.finish() } else { response.body(table) })
 }
 
-async fn deliver(
+async fn navigate(
     request: HttpRequest,
     payload: web::Payload,
     token: Path<String>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let wanted: wire::DeliverRequest = read(&request, payload).await?;
-    answer(app.deliver(&token, &wanted).await)
+    let wanted: wire::NavigateRequest = read(&request, payload).await?;
+    answer(app.navigate(&token, &wanted).await)
 }
 
 async fn calls(

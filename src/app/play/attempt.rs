@@ -1,7 +1,10 @@
 //! One attempt on one SCO, as kept between requests, and what the browser's calls do to it.
 
 use super::wire::BrowserCall;
-use scorm::runtime::{ApiSession, RunTimeData, State, Strictness, Timespan};
+use scorm::{
+    runtime::{ApiSession, RunTimeData, State, Strictness, Timespan},
+    sequencing::Request,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the store keeps of an attempt.
@@ -39,6 +42,12 @@ impl AttemptData {
         let mut api = self.api.clone();
         api.expire();
         api
+    }
+
+    /// What the content asked for when it terminated (SCORM 2004 RTE 4.2.8 and SN 5.6).
+    pub(crate) fn asked(&self) -> Option<Request> {
+        let is_over = self.api.state() == State::Terminated;
+        is_over.then(|| Request::of_content(self.api.data())).flatten()
     }
 
     /// The data from which another session of the attempt goes on; `None` when nothing has

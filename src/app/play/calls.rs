@@ -2,19 +2,19 @@
 
 use super::{
     PlayError, TRIES_MAX,
-    attempt::{Executed, Gap, execute, is_end, unapplied},
+    attempt::{AttemptData, Executed, Gap, execute, is_end, unapplied},
     is_stale,
     session::{OpenAttempt, Play},
-    wire::{BrowserCall, CALLS_MAX, CallsAnswer, CallsRequest},
+    wire::{BrowserCall, CALLS_MAX, CallsAnswer, CallsRequest, ValidityView},
 };
 use crate::{App, AppError};
 use domain::Timestamp;
 use scorm::{
     profile::{Ending, Event},
-    runtime::{ApiSession, Exit, RunTimeData, State},
+    runtime::NavigationValidity,
+    sequencing::Request,
     tree::Delivered,
 };
-use serde_json::{Value, json};
 
 impl From<Gap> for PlayError {
     fn from(gap: Gap) -> Self {
@@ -44,7 +44,7 @@ impl App {
             let answer = if play.keeps_results() {
                 self.take_calls(&mut play, request).await?
             } else {
-                play.take_preview(request)?
+                play.take_preview(self, request)?
             };
             match self.commit(play).await {
                 Ok(_) => return Ok(answer),
@@ -65,11 +65,11 @@ impl App {
             && play.take_up(self, &mut open, &request.calls)
         {
             let is_gone = request.closing || request.delivery != play.frame.deliveries;
-            let (applied, navigation) = play.advance(self, open, &request.calls, is_gone)?;
-            return Ok(play.answer(applied, navigation));
+            let advanced = play.advance(self, open, &request.calls, is_gone, request.validity)?;
+            return Ok(play.answer(self, advanced));
         }
         // A later delivery of the same attempt has taken its place, or newer work on the course.
-        Ok(play.log_late(request))
+        Ok(play.log_late(self, request))
     }
 
     /// Puts calls of an older window into the API log, and refuses them.
@@ -96,33 +96,57 @@ impl App {
     }
 }
 
+/// What a batch of calls came to.
+#[derive(Debug, Default)]
+pub(super) struct Advanced {
+    /// Number of the last call executed.
+    pub(super) applied: u64,
+    /// What the content asked for when it ended by one of the calls.
+    asked: Option<Request>,
+    /// Which requests would be carried out, if the content waits to know.
+    validity: Option<NavigationValidity>,
+    /// Whether what the player offers can have changed.
+    has_moved: bool,
+}
+
 impl Play {
     /// Executes calls on an attempt and takes what follows from them into tree, statements and
-    /// documents. Gives the number of the last call executed, and where the content wants to go.
+    /// documents.
     pub(super) fn advance(
         &mut self,
         app: &App,
         mut open: OpenAttempt,
         calls: &[BrowserCall],
         closing: bool,
-    ) -> Result<(u64, Option<Value>), PlayError> {
+        validity: bool,
+    ) -> Result<Advanced, PlayError> {
         let Some(kept) = &mut open.data else {
             // An asset calls nothing; it can only be left.
             if closing {
                 self.close(app, open);
             }
-            return Ok((0, None));
+            return Ok(Advanced { has_moved: closing, ..Advanced::default() });
         };
         let executed = execute(&mut kept.api, open.row.calls_applied, calls)?;
         if let Some(last) = executed.calls.last() {
             open.row.calls_applied = last.call.number;
         }
-        let applied = open.row.calls_applied;
-        let navigation = navigation_of(&kept.api, calls);
+        let validity = validity.then(|| {
+            let (tree, data) = (&self.course.tree, kept.api.data());
+            let valid = tree.validity(&self.state.tree, Some(data), app.moment());
+            kept.api.set_navigation(&valid);
+            valid
+        });
         if executed.initialized {
             kept.prior = None;
         }
         let tells = executed.committed || executed.terminated;
+        let advanced = Advanced {
+            applied: open.row.calls_applied,
+            asked: asked_in(kept, calls),
+            validity,
+            has_moved: tells || closing,
+        };
         if open.row.open && (executed.initialized || tells) {
             open.row.open = !executed.terminated;
             self.take_in(app, &open, &executed);
@@ -136,7 +160,7 @@ impl Play {
         } else {
             self.put(open);
         }
-        Ok((applied, navigation))
+        Ok(advanced)
     }
 
     /// A point at which content began, asked for its data to be kept, or ended.
@@ -147,7 +171,8 @@ impl Play {
         let data = if is_due { kept.api.data() } else { &kept.recorded };
         let course = self.course.clone();
         if executed.terminated {
-            course.tree.end_attempt(&mut self.state.tree, open.at, Some(data));
+            course.tree.finish(&mut self.state.tree, open.at, data);
+            course.tree.settle(&mut self.state.tree, open.at, app.moment());
         } else {
             course.tree.track(&mut self.state.tree, open.at, data);
         }
@@ -162,43 +187,63 @@ impl Play {
             ends: executed.terminated.then_some(Ending::Terminated),
             time_told: kept.time_told,
         };
-        self.tell(app, open, &event, claimed_of(executed));
+        self.tell(app, (open.at, open.row.session), &event, claimed_of(executed));
     }
 
     /// Calls that came too late to count: into the API log alone.
-    fn log_late(&mut self, request: &CallsRequest) -> CallsAnswer {
+    fn log_late(&mut self, app: &App, request: &CallsRequest) -> CallsAnswer {
         let late = unapplied(&request.calls, "came after the activity was left");
         let applied = request.calls.last().map_or(0, |call| call.number);
         self.log(self.session.id, request.delivery, late, false);
-        self.answer(applied, None)
+        self.answer(app, Advanced { applied, ..Advanced::default() })
     }
 
     /// Calls of a browsing or reviewing learner: answered and logged, and nothing else.
-    fn take_preview(&mut self, request: &CallsRequest) -> Result<CallsAnswer, PlayError> {
+    fn take_preview(
+        &mut self,
+        app: &App,
+        request: &CallsRequest,
+    ) -> Result<CallsAnswer, PlayError> {
         let is_current = request.delivery == self.frame.deliveries;
-        let Some(mut preview) = self.frame.preview.take_if(|_| is_current) else {
-            return Ok(self.log_late(request));
+        let shown = self.shown();
+        let preview = self.frame.preview.as_mut().filter(|_| is_current);
+        let Some((preview, at)) = preview.zip(shown) else {
+            return Ok(self.log_late(app, request));
         };
-        let executed = execute(&mut preview.attempt.api, preview.calls_applied, &request.calls)?;
+        let Some(attempt) = &mut preview.attempt else {
+            return Ok(self.answer(app, Advanced::default()));
+        };
+        let executed = execute(&mut attempt.api, preview.calls_applied, &request.calls)?;
         if let Some(last) = executed.calls.last() {
             preview.calls_applied = last.call.number;
         }
-        let applied = preview.calls_applied;
-        let navigation = navigation_of(&preview.attempt.api, &request.calls);
+        let advanced = Advanced {
+            applied: preview.calls_applied,
+            asked: asked_in(attempt, &request.calls),
+            ..Advanced::default()
+        };
         self.log(self.session.id, request.delivery, executed.calls, true);
-        self.frame.preview = Some(preview);
-        Ok(self.answer(applied, navigation))
+        let validity = request.validity.then(|| self.roam_validity(at));
+        Ok(self.answer(app, Advanced { validity, ..advanced }))
     }
 
-    fn answer(&self, applied: u64, navigation: Option<Value>) -> CallsAnswer {
+    fn answer(&self, app: &App, advanced: Advanced) -> CallsAnswer {
         let tree = &self.course.tree;
-        let activities = self.state.activity_views(tree).into_iter();
         CallsAnswer {
-            applied,
+            applied: advanced.applied,
             course: self.state.course_view(tree),
-            activities: activities.map(|view| (view.id.to_string(), json!(view.status))).collect(),
-            navigation,
+            activities: self.state.statuses(tree),
+            navigation: advanced.has_moved.then(|| self.navigation_view(app.moment())),
+            asked: advanced.asked,
+            validity: advanced.validity.map(ValidityView::from),
         }
+    }
+}
+
+impl From<NavigationValidity> for ValidityView {
+    fn from(valid: NavigationValidity) -> Self {
+        let NavigationValidity { forward, previous, choice, jump } = valid;
+        Self { forward, previous, choice, jump }
     }
 }
 
@@ -218,25 +263,6 @@ fn claimed_of(executed: &Executed) -> Option<Timestamp> {
 
 /// Where content wants to go that ended by one of `calls`; the same when they are sent again, since
 /// the first answer may not have arrived.
-fn navigation_of(api: &ApiSession, calls: &[BrowserCall]) -> Option<Value> {
-    let has_ended = api.state() == State::Terminated && calls.iter().any(is_end);
-    has_ended.then(|| wanted_by(api.data())).flatten()
-}
-
-/// Where content that has terminated wants to go (SCORM 2004 RTE 4.2.8 and SN 5.6).
-fn wanted_by(data: &RunTimeData) -> Option<Value> {
-    match data.nav_request() {
-        Some(request) => {
-            let target = |suffix: &str| {
-                let inner = request.strip_prefix("{target=")?.strip_suffix(suffix)?;
-                inner.strip_suffix('}')
-            };
-            if let Some(item) = target("choice").or_else(|| target("jump")) {
-                return Some(json!({ "choice": item }));
-            }
-            Some(json!(request))
-        }
-        None if matches!(data.exit(), Some(Exit::TimeOut | Exit::Logout)) => Some(json!("exitAll")),
-        None => None,
-    }
+fn asked_in(kept: &AttemptData, calls: &[BrowserCall]) -> Option<Request> {
+    calls.iter().any(is_end).then(|| kept.asked()).flatten()
 }

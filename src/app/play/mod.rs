@@ -5,8 +5,12 @@ mod attempt;
 mod calls;
 mod deliver;
 mod error;
+mod lasting;
+mod navigate;
+mod offer;
 mod record;
 mod replay;
+mod roam;
 mod session;
 pub(crate) mod state;
 pub mod wire;
@@ -62,7 +66,8 @@ impl App {
             },
             learner: LearnerHead { name: fixed.learner_name.clone() },
             activities: play.state.activity_views(tree),
-            start: tree.resume_point(&play.state.tree).map(|at| tree[at].id().clone()),
+            navigations: play.frame.navigations,
+            navigation: play.navigation_view(self.moment()),
             journal: JournalKey { key: STANDARD.encode(journal) },
             heartbeat_seconds: HEARTBEAT.as_secs(),
             flush_milliseconds: u64::try_from(FLUSH.as_millis()).unwrap_or(u64::MAX),
@@ -111,10 +116,10 @@ impl App {
 
     async fn end_session(&self, mut play: Play, end: SessionEnd) -> Result<(), PlayError> {
         if play.keeps_results() {
-            for open in self.open_attempts(&play).await? {
-                play.close(self, open);
-            }
-            play.course.tree.leave(&mut play.state.tree, scorm::tree::Scorm12Rollup::default());
+            let last = self.attempt_of(&play, play.session.id, play.frame.deliveries).await?;
+            let asked = last.and_then(|open| open.data).and_then(|kept| kept.asked());
+            self.close_all(&mut play).await?;
+            play.leave(self, asked);
         }
         play.end(end);
         self.commit(play).await?;

@@ -1,28 +1,28 @@
 //! What a step of an attempt leaves behind: statements and documents, through the one pipeline.
 
-use super::session::{OpenAttempt, Play};
+use super::session::Play;
 use crate::{
     App,
     statements::{account_authority, new_statement},
 };
-use domain::{CredentialId, Timestamp};
+use domain::{CredentialId, SessionId, Timestamp};
 use scorm::{
     profile::{
         Content, Context, Document, DocumentKind, Event, changed_documents, documents, report,
     },
-    tree::Scorm12Rollup,
+    tree::{ActivityIndex, Scorm12Rollup},
 };
 use serde_json::Value;
 use store::{DocumentOwner, DocumentWrite, Expectation};
 use xapi::{Statement, Version};
 
 impl Play {
-    /// Adds the statements and documents of a step to what the request writes. The tree must have
-    /// taken the step in. `claimed` is when it happened by the browser's clock.
+    /// Adds the statements and documents of a step, on an activity in a session, to what the
+    /// request writes. The tree must have taken the step in. `claimed` is when it happened by the browser's clock.
     pub(super) fn tell(
         &mut self,
         app: &App,
-        open: &OpenAttempt,
+        (at, session): (ActivityIndex, SessionId),
         event: &Event<'_>,
         claimed: Option<Timestamp>,
     ) {
@@ -38,14 +38,14 @@ impl Play {
             language: course.language.as_deref().unwrap_or("und"),
             actor: &actor,
             registration: self.registration.fixed.id,
-            session: open.row.session,
+            session,
             timestamp: self.now,
             claimed,
         };
         let rollup = Scorm12Rollup::default();
-        let made = report(&context, &course.tree, &mut self.state.tree, open.at, rollup, event);
+        let made = report(&context, &course.tree, &mut self.state.tree, at, rollup, event);
         if let Some(data) = event.after {
-            let of = |data| documents(&context, &course.tree, &self.state.tree, open.at, data);
+            let of = |data| documents(&context, &course.tree, &self.state.tree, at, data);
             let known = event.before.filter(|_| event.begins.is_none());
             let known = known.map(of).unwrap_or_default();
             let changed = changed_documents(&known, of(data));

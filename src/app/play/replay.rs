@@ -31,8 +31,8 @@ impl App {
             let answer = if let Some(mut open) = found
                 && play.take_up(self, &mut open, &request.calls)
             {
-                let (applied, _) = play.advance(self, open, &request.calls, true)?;
-                ReplayAnswer { outcome: ReplayOutcome::Applied, applied }
+                let advanced = play.advance(self, open, &request.calls, true, false)?;
+                ReplayAnswer { outcome: ReplayOutcome::Applied, applied: advanced.applied }
             } else {
                 let late = unapplied(&request.calls, "came after newer work on the course");
                 play.log(request.session, request.delivery, late, false);

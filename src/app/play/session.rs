@@ -3,6 +3,7 @@
 use super::{
     PlayError,
     attempt::{AttemptData, ExecutedCall},
+    lasting::Known,
     state::{RegistrationState, SessionState},
     wire::{BrowserCall, LaunchMode},
 };
@@ -28,6 +29,8 @@ pub(crate) struct Play {
     pub(super) state: RegistrationState,
     pub(super) frame: SessionState,
     pub(super) now: Timestamp,
+    /// What other registrations of the learner know, where the course shares it with them.
+    pub(super) lasting: Option<Known>,
     /// What the request writes.
     pub(super) append: Append,
 }
@@ -70,20 +73,24 @@ impl App {
         let registration = self.store.registration(id, session.registration).await?;
         let registration = registration.ok_or(PlayError::UnknownSession)?;
         let (course, version) = (registration.fixed.course, registration.fixed.version);
-        Ok(Play {
+        let mut play = Play {
             organization: self.organization(id).await?,
             course: self.playable(id, course, version).await?,
             state: RegistrationState::parse(&registration.fixed.state)?,
             frame: SessionState::parse(&session.state)?,
             now: self.clock.now(),
             append: Append::new(id),
+            lasting: None,
             session,
             registration,
-        })
+        };
+        self.bring_in_lasting(&mut play).await?;
+        Ok(play)
     }
 
     /// Writes what the request changed, if the registration has not moved on meanwhile.
     pub(super) async fn commit(&self, mut play: Play) -> Result<Play, store::AppendError> {
+        self.keep_lasting(&mut play);
         let mut append = std::mem::replace(&mut play.append, Append::new(play.organization.id));
         if play.keeps_results() {
             append.expect = Some(RegistrationRevision {
@@ -222,16 +229,14 @@ impl Play {
         if open.row.open || state == State::Terminated || !brings_new {
             return true;
         }
-        let known = self.state.tree.of(&open.row.item);
-        let goes_on = known.attempts == open.row.number && (known.is_suspended || known.is_active);
-        if !goes_on || self.state.tree.current() != Some(&open.row.item) {
+        let (tree, now) = (&self.course.tree, app.moment());
+        if !tree.take_up(&mut self.state.tree, open.at, open.row.number, now) {
             return false;
         }
-        self.course.tree.deliver(&mut self.state.tree, open.at);
         open.row.open = true;
         if state == State::Running {
             let event = Event { begins: Some(Delivered::Resumed), ..Event::default() };
-            self.tell(app, open, &event, None);
+            self.tell(app, (open.at, open.row.session), &event, None);
         }
         true
     }
@@ -246,12 +251,15 @@ impl Play {
         let ended = open.data.as_ref().map(AttemptData::expired);
         // Content that never called Initialize may not have been seen at all: nothing is told, and
         // nothing assumed of it as of content that was silent (UP.4).
-        if ended.as_ref().is_none_or(|api| api.state() != State::NotInitialized) {
+        if ended.as_ref().is_some_and(|api| api.state() == State::NotInitialized) {
+            self.course.tree.interrupt(&mut self.state.tree, open.at, app.moment());
+        } else {
             let data = ended.as_ref().map(ApiSession::data);
-            self.course.tree.end_attempt(&mut self.state.tree, open.at, data);
             if let Some(data) = data {
+                self.course.tree.finish(&mut self.state.tree, open.at, data);
                 self.state.preferences = data.preferences();
             }
+            self.course.tree.settle(&mut self.state.tree, open.at, app.moment());
             let event = Event {
                 before: open.data.as_ref().map(|kept| &kept.recorded),
                 after: data,
@@ -259,7 +267,7 @@ impl Play {
                 time_told: open.data.as_ref().map(|kept| kept.time_told).unwrap_or_default(),
                 ..Event::default()
             };
-            self.tell(app, &open, &event, None);
+            self.tell(app, (open.at, open.row.session), &event, None);
         }
         if let (Some(kept), Some(api)) = (&mut open.data, ended) {
             let time = api.data().session_time().unwrap_or_default();

@@ -2,14 +2,16 @@
 
 use super::{
     attempt::AttemptData,
-    wire::{ActivityKind, ActivityView, StatusView},
+    wire::{ActivityKind, ActivityView, RefusedView, StatusView},
 };
 use crate::AppError;
+use domain::ItemId;
 use scorm::{
     runtime::{Completion, Preferences, Score, Success},
     tree::{Activity, ActivityTree, Scorm12Rollup, TreeState},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 /// A registration's run-time state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,16 +29,36 @@ pub(crate) struct RegistrationState {
 pub(crate) struct SessionState {
     /// Number of the last delivery; 0 before the first.
     pub(crate) deliveries: u32,
-    /// The attempt of a browsing or reviewing learner, which is kept nowhere else.
+    /// Number of the last navigation request; 0 before the first.
+    pub(crate) navigations: u32,
+    /// What came of it, in case its answer is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) navigated: Option<Navigated>,
+    /// What a browsing or reviewing learner sees, which is kept nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preview: Option<Preview>,
 }
 
-/// An attempt that leaves no results.
+/// What came of a navigation request.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Navigated {
+    /// As a sentence for authors.
+    pub(crate) sentence: String,
+    /// Why it was not carried out.
+    pub(crate) refused: Option<RefusedView>,
+    /// Whether the learner has left the course.
+    pub(crate) ended: bool,
+    /// Whether something was delivered.
+    pub(crate) delivered: bool,
+}
+
+/// What a browsing or reviewing learner sees: it leaves no results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Preview {
-    /// Its data.
-    pub(crate) attempt: AttemptData,
+    /// The activity.
+    pub(crate) item: ItemId,
+    /// Its data; absent for an asset.
+    pub(crate) attempt: Option<AttemptData>,
     /// Number of the last call executed on it.
     pub(crate) calls_applied: u64,
 }
@@ -63,11 +85,16 @@ impl RegistrationState {
                     title: activity.item.title.clone(),
                     level: tree.depth(at) - 1,
                     kind: kind_of(activity),
-                    visible: tree.is_visible(at),
                     status: view(status.completion, status.success, status.score),
                 }
             })
             .collect()
+    }
+
+    /// How far the learner is in every activity, by its identifier.
+    pub(crate) fn statuses(&self, tree: &ActivityTree) -> Map<String, Value> {
+        let views = self.activity_views(tree).into_iter();
+        views.map(|view| (view.id.to_string(), json!(view.status))).collect()
     }
 
     /// The course as a whole.

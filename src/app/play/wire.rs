@@ -1,9 +1,13 @@
 //! What player and server say to each other; docs/runtime-protocol.md describes it.
 
 use domain::{ItemId, RegistrationId, SessionId};
-use scorm::manifest::Edition;
+use scorm::{
+    manifest::Edition,
+    sequencing::{Control, Request},
+};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Calls that one request may carry.
 pub const CALLS_MAX: usize = 1_000;
@@ -23,8 +27,10 @@ pub struct LaunchPage {
     pub learner: LearnerHead,
     /// The activity tree in document order.
     pub activities: Vec<ActivityView>,
-    /// What to deliver first.
-    pub start: Option<ItemId>,
+    /// Number of the last navigation request that was carried out in this session.
+    pub navigations: u32,
+    /// What the player offers.
+    pub navigation: NavigationView,
     /// How the browser keeps what could not be sent.
     pub journal: JournalKey,
     /// How often the player shows that it is alive.
@@ -68,8 +74,6 @@ pub struct ActivityView {
     pub level: usize,
     /// What it is.
     pub kind: ActivityKind,
-    /// Whether the contents show it.
-    pub visible: bool,
     /// How far the learner is.
     pub status: StatusView,
 }
@@ -147,12 +151,110 @@ impl LaunchMode {
     }
 }
 
-/// `deliver`: the learner wants this activity.
+/// What the player offers now.
+#[derive(Debug, Clone, Serialize)]
+pub struct NavigationView {
+    /// Its controls.
+    pub controls: ControlsView,
+    /// The contents in the learner's order, without the organization itself.
+    pub contents: Vec<ContentsView>,
+}
+
+/// The player's controls, named by the navigation requests that they make.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ControlsView {
+    /// To what comes next.
+    #[serde(rename = "continue")]
+    pub forward: Control,
+    /// To what came before.
+    pub previous: Control,
+    /// Ends the attempt on the activity.
+    pub exit: Control,
+    /// Ends the attempt on the course.
+    pub exit_all: Control,
+    /// Leaves the activity without its results.
+    pub abandon: Control,
+    /// Leaves the course without the results of the activity.
+    pub abandon_all: Control,
+    /// Leaves the course to go on with it later.
+    pub suspend_all: Control,
+}
+
+/// One line of the contents.
+#[derive(Debug, Clone, Serialize)]
+pub struct ContentsView {
+    /// The activity.
+    pub id: ItemId,
+    /// Whether the learner sees it.
+    pub visible: bool,
+    /// Whether it is what the learner is in, or holds that.
+    pub current: bool,
+    /// Why it cannot be chosen; absent when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// `navigate`: the learner, or the content, wants to go somewhere.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DeliverRequest {
-    /// Its identifier.
-    pub activity: ItemId,
+pub struct NavigateRequest {
+    /// One more than that of the last navigation request that the page knows of.
+    pub number: u32,
+    /// Where to.
+    pub request: Wish,
+}
+
+/// What a page asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Wish {
+    /// One of the player's own words.
+    Player(PlayerWish),
+    /// A navigation request of the learner.
+    Request(Request),
+}
+
+/// What no learner asks for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayerWish {
+    /// Goes on where the learner left off, else starts.
+    Open,
+    /// What the content asked for when it terminated.
+    Content,
+}
+
+/// Answer to `navigate`.
+#[derive(Debug, Serialize)]
+pub struct NavigateAnswer {
+    /// Number of the last navigation request that was carried out.
+    pub number: u32,
+    /// What happened, as a sentence for authors.
+    pub sentence: String,
+    /// Why the request was not carried out, or not to its end.
+    pub refused: Option<RefusedView>,
+    /// Whether the learner has left the course.
+    pub ended: bool,
+    /// What the frame shall show.
+    pub delivered: Option<Delivered>,
+    /// What the player offers now.
+    pub navigation: NavigationView,
+    /// The course now.
+    pub course: StatusView,
+    /// Every activity now.
+    pub activities: serde_json::Map<String, Value>,
+    /// Which rule of which activity decided what, in order.
+    pub trace: Vec<String>,
+}
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedView {
+    /// The exception of the specification, such as `SB.2.9-4`.
+    pub code: String,
+    /// As a clause.
+    pub text: String,
 }
 
 /// What the frame shall show.
@@ -216,6 +318,9 @@ pub struct CallsRequest {
     /// The content is gone from the frame.
     #[serde(default)]
     pub closing: bool,
+    /// Whether the content waits for `adl.nav.request_valid`.
+    #[serde(default)]
+    pub validity: bool,
 }
 
 /// Answer to `calls`, after the commit.
@@ -227,8 +332,26 @@ pub struct CallsAnswer {
     pub course: StatusView,
     /// Every activity now.
     pub activities: serde_json::Map<String, Value>,
+    /// What the player offers now, when that can have changed.
+    pub navigation: Option<NavigationView>,
     /// What the content asked for when it terminated.
-    pub navigation: Option<Value>,
+    pub asked: Option<Request>,
+    /// Which requests would be carried out, when the content waits to know.
+    pub validity: Option<ValidityView>,
+}
+
+/// `adl.nav.request_valid`.
+#[derive(Debug, Serialize)]
+pub struct ValidityView {
+    /// `continue`.
+    #[serde(rename = "continue")]
+    pub forward: Option<bool>,
+    /// `previous`.
+    pub previous: Option<bool>,
+    /// `choice` by item.
+    pub choice: BTreeMap<String, bool>,
+    /// `jump` by item.
+    pub jump: BTreeMap<String, bool>,
 }
 
 /// `replay`: calls of an earlier session that never arrived.

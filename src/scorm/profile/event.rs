@@ -41,7 +41,8 @@ pub struct Event<'a> {
 }
 
 /// The statements of one step, in the order in which they happened, after `state` has taken it
-/// in ([`ActivityTree::deliver`], [`ActivityTree::track`], [`ActivityTree::end_attempt`]).
+/// in ([`ActivityTree::request`], [`ActivityTree::track`], [`ActivityTree::finish`],
+/// [`ActivityTree::settle`]).
 ///
 /// What statements said is noted in the state, so that nothing is said twice of one attempt:
 /// `completed` once, `passed` and `failed` when the last one said the other, scores and progress

@@ -7,7 +7,8 @@ use super::request::{Request, Termination, Wanted};
 use super::sequence::Sequenced;
 use super::trace::{Event, Trace};
 use super::{Exception, RuleAction, RuleKind};
-use crate::tree::{ActivityIndex, ActivityTree, Delivered, Moment, TreeState};
+use crate::runtime::Completion;
+use crate::tree::{ActivityIndex, ActivityTree, Delivered, Moment, Scorm12Rollup, TreeState};
 use std::collections::BTreeMap;
 
 const POST_ACTIONS: [RuleAction; 6] = [
@@ -75,11 +76,60 @@ impl ActivityTree {
             }
             state.current = None;
         }
+        let request = self.opening(state);
+        self.request(state, request, moment)
+    }
+
+    /// How a session begins. A cluster that was suspended without content cannot be resumed: it is
+    /// entered from the start or through the contents. In SCORM 1.2 a learner who has finished a
+    /// chapter goes on with the next.
+    fn opening(&self, state: &TreeState) -> Request {
         let suspended = state.suspended().and_then(|item| self.find(item));
-        // A cluster that was suspended without content is entered through the contents.
-        match suspended {
-            Some(_) => self.request(state, Request::ResumeAll, moment),
-            None => self.request(state, Request::Start, moment),
+        if suspended.is_some_and(|at| self[at].can_launch()) {
+            return Request::ResumeAll;
+        }
+        let next = self.first_unfinished(state).filter(|_| !self.edition().is_2004());
+        next.map_or(Request::Start, |at| Request::Choice(self[at].id().clone()))
+    }
+
+    /// Ends a session: the attempt on the course ends where that completes the course with nothing
+    /// in it suspended, else it is suspended, so that the next session goes on with it. `None`
+    /// when there is no session.
+    pub fn leave(
+        &self,
+        state: &mut TreeState,
+        scorm12: Scorm12Rollup,
+        moment: Moment,
+    ) -> Option<Outcome> {
+        self.current(state)?;
+        let mut ended = state.clone();
+        self.request(&mut ended, Request::ExitAll, moment);
+        let is_completed = self.course_status(&ended, scorm12).completion == Completion::Completed;
+        let is_over = is_completed && self.is_over(&ended);
+        let request = if is_over { Request::ExitAll } else { Request::SuspendAll };
+        Some(self.request(state, request, moment))
+    }
+
+    /// Goes on with an attempt whose content was held to be gone, in a session that was left or in
+    /// the one that goes on; not when something newer has been done in the course. Whether it does.
+    pub fn take_up(
+        &self,
+        state: &mut TreeState,
+        at: ActivityIndex,
+        attempt: u32,
+        moment: Moment,
+    ) -> bool {
+        let item = self[at].id();
+        let known = state.of(item);
+        if known.attempts != attempt || !(known.is_active || known.is_suspended) {
+            return false;
+        }
+        match state.current() {
+            Some(current) if current == item => self.begin(state, at) == Delivered::Resumed,
+            None if state.suspended() == Some(item) => {
+                self.request(state, Request::ResumeAll, moment).delivered.is_some()
+            }
+            _ => false,
         }
     }
 

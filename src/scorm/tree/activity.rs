@@ -247,6 +247,27 @@ impl ActivityTree {
         self.path(index).count() - 1
     }
 
+    /// Whether any activity maps a global objective.
+    pub fn maps_objectives(&self) -> bool {
+        !self.readers.is_empty()
+    }
+
+    /// Whether an activity maps this global objective.
+    pub fn maps_objective(&self, global: &str) -> bool {
+        self.readers.contains_key(global)
+    }
+
+    /// Whether any activity maps a shared data store.
+    pub fn maps_stores(&self) -> bool {
+        self.activities.iter().any(|activity| !activity.item.shared_data.is_empty())
+    }
+
+    /// Whether an activity maps this shared data store.
+    pub fn maps_store(&self, target: &str) -> bool {
+        let mut maps = self.activities.iter().flat_map(|activity| &activity.item.shared_data);
+        maps.any(|map| map.target == target)
+    }
+
     /// Activities with a map to a global objective.
     pub(crate) fn mapped_to(&self, global: &str) -> &[ActivityIndex] {
         self.readers.get(global).map_or(&[], Vec::as_slice)

@@ -2,8 +2,7 @@
 //!
 //! [`ActivityTree`] is what the manifest says and never changes; [`TreeState`] is one
 //! registration's tracking model and current position. Everything that changes the state is a
-//! method of the tree that takes it, so that sequencing requests (SN 4.5 and on) can be added as
-//! more of the same.
+//! method of the tree that takes it; [`crate::sequencing`] adds the requests (SN 4.5 and on).
 
 mod activity;
 mod available;
@@ -23,4 +22,4 @@ pub use activity::{Activity, ActivityIndex, ActivityTree, Resource};
 pub use course::{ActivityStatus, CourseStatus, Scorm12Rollup};
 pub use score::scaled_of_raw;
 pub use state::{ActivityState, Moment, ObjectiveProgress, Reported, TreeState};
-pub use tracking::{Delivered, Leaving};
+pub use tracking::Delivered;

@@ -1,5 +1,5 @@
-//! Which leaf comes next, until sequencing requests decide it: free choice among what is visible,
-//! previous and next in document order.
+//! Which leaf comes next where no sequencing decides it, when a learner browses or reviews a course
+//! and in SCORM 1.2: free choice among what is visible, previous and next in document order.
 
 use super::{ActivityIndex, ActivityTree, TreeState};
 
@@ -40,19 +40,14 @@ impl ActivityTree {
         self.indices().rev().find(|&at| at < index && self.is_reached(at))
     }
 
-    /// Where a launch begins: the leaf that was left suspended or interrupted, else the first one
-    /// that is not completed, else the first one.
-    pub fn resume_point(&self, state: &TreeState) -> Option<ActivityIndex> {
-        let current = state.current().and_then(|item| self.find(item));
-        let resumable = current.filter(|&at| {
-            let known = state.of(self[at].id());
-            self[at].can_launch() && (known.is_suspended || known.is_active)
-        });
-        let unfinished = || {
-            self.indices().find(|&at| {
-                self.is_reached(at) && self.observe(state, at, None).completion != Some(true)
-            })
-        };
-        resumable.or_else(unfinished).or_else(|| self.first())
+    /// The first leaf that an activity is or holds.
+    pub fn first_in(&self, index: ActivityIndex) -> Option<ActivityIndex> {
+        self.launchable().find(|&at| self.path(at).any(|above| above == index))
+    }
+
+    /// The first leaf that is not completed, else the first one.
+    pub(crate) fn first_unfinished(&self, state: &TreeState) -> Option<ActivityIndex> {
+        let is_open = |at: ActivityIndex| self.observe(state, at, None).completion != Some(true);
+        self.indices().find(|&at| self.is_reached(at) && is_open(at)).or_else(|| self.first())
     }
 }

@@ -1,14 +1,14 @@
 //! Small trees made by code, for tests.
 
-use super::{ActivityIndex, ActivityTree};
+use super::{ActivityIndex, ActivityTree, Delivered, Moment, Scorm12Rollup};
 use crate::manifest::{
     CompletionThreshold, Edition, Item, Launch, Metadata, Organization, Resource, ResourceKind,
     Scorm12Item,
 };
 use crate::runtime::{ApiSession, RunTimeData, Strictness};
-use crate::sequencing::{Objective, ObjectiveMap, Sequencing};
+use crate::sequencing::{Objective, ObjectiveMap, Request, Sequencing};
 use crate::tree::TreeState;
-use domain::ItemId;
+use domain::{ItemId, Timestamp};
 
 /// An item without anything.
 pub(crate) fn item(identifier: &str) -> Item {
@@ -136,11 +136,48 @@ pub(crate) fn session(edition: Edition, data: RunTimeData, sets: &[(&str, &str)]
     api.data().clone()
 }
 
+/// When everything in these tests happens.
+pub(crate) const MOMENT: Moment = Moment { now: Timestamp::from_micros(0), random: 0 };
+
+/// A leaf is put before the learner, whatever sequencing thinks of it.
+pub(crate) fn deliver(
+    tree: &ActivityTree,
+    state: &mut TreeState,
+    index: ActivityIndex,
+) -> Delivered {
+    if state.current().is_some_and(|item| state.of(item).is_active) {
+        tree.request(state, Request::Exit, MOMENT);
+    }
+    tree.begin(state, index)
+}
+
+/// The content of a leaf is over, and the attempt on it ends.
+pub(crate) fn end(
+    tree: &ActivityTree,
+    state: &mut TreeState,
+    index: ActivityIndex,
+    data: Option<&RunTimeData>,
+) {
+    if let Some(data) = data {
+        tree.finish(state, index, data);
+    }
+    tree.settle(state, index, MOMENT);
+    if state.of(tree[index].id()).is_active {
+        tree.request(state, Request::Exit, MOMENT);
+    }
+}
+
+/// The learner leaves the course; whether the attempt on it is over.
+pub(crate) fn leave(tree: &ActivityTree, state: &mut TreeState, scorm12: Scorm12Rollup) -> bool {
+    tree.leave(state, scorm12, MOMENT);
+    tree.is_over(state)
+}
+
 /// Takes a SCO from delivery to its end with these `SetValue` calls.
 pub(crate) fn take(tree: &ActivityTree, state: &mut TreeState, item: &str, sets: &[(&str, &str)]) {
     let index = at(tree, item);
-    tree.deliver(state, index);
+    deliver(tree, state, index);
     let start = RunTimeData::start(tree.edition(), &tree.delivery(state, index));
     let data = session(tree.edition(), start, sets);
-    tree.end_attempt(state, index, Some(&data));
+    end(tree, state, index, Some(&data));
 }

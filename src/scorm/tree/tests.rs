@@ -1,7 +1,9 @@
 //! Attempts, navigation and course status.
 
-use super::sample::{asset, at, cluster, map, primary, sco, session, take, tree};
-use super::{ActivityTree, Delivered, Leaving, ObjectiveProgress, Scorm12Rollup, TreeState};
+use super::sample::{
+    MOMENT, asset, at, cluster, deliver, end, leave, map, primary, sco, session, take, tree,
+};
+use super::{ActivityTree, Delivered, ObjectiveProgress, Scorm12Rollup, TreeState};
 use crate::manifest::{Edition, Item, SharedDataMap};
 use crate::runtime::{Completion, CreditMode, RunTimeData, Success, Timespan};
 use domain::ItemId;
@@ -55,18 +57,25 @@ fn next_and_previous_follow_document_order_and_pass_by_what_nothing_leads_to() {
 }
 
 #[test]
-fn a_launch_resumes_what_was_suspended_else_what_is_not_completed() {
-    let tree = tree(FOURTH, cluster("root", vec![sco("a"), sco("b"), sco("c")]));
+fn a_launch_of_scorm_12_resumes_what_was_suspended_else_what_is_not_completed() {
+    let tree = tree(Edition::Scorm12, cluster("root", vec![sco("a"), sco("b"), sco("c")]));
     let mut state = TreeState::default();
-    let resumes_at = |state: &TreeState| tree[tree.resume_point(state).unwrap()].id().to_string();
-    assert_eq!(resumes_at(&state), "a");
-    take(&tree, &mut state, "a", &[]);
-    assert_eq!(resumes_at(&state), "b");
-    take(&tree, &mut state, "c", &[("cmi.exit", "suspend")]);
-    assert_eq!(resumes_at(&state), "c");
-    take(&tree, &mut state, "c", &[]);
-    take(&tree, &mut state, "b", &[]);
-    assert_eq!(resumes_at(&state), "a", "all is completed");
+    let opens_at = |state: &TreeState| {
+        let mut state = state.clone();
+        leave(&tree, &mut state, EVERY);
+        let delivery = tree.open(&mut state, MOMENT).delivered.unwrap();
+        tree[delivery.activity].id().to_string()
+    };
+    let done = [("cmi.core.lesson_status", "completed")];
+    assert_eq!(opens_at(&state), "a");
+    take(&tree, &mut state, "a", &done);
+    assert_eq!(opens_at(&state), "b");
+    take(&tree, &mut state, "c", &[("cmi.core.exit", "suspend")]);
+    assert_eq!(opens_at(&state), "c");
+    take(&tree, &mut state, "c", &done);
+    assert_eq!(opens_at(&state), "b");
+    take(&tree, &mut state, "b", &done);
+    assert_eq!(opens_at(&state), "a", "all is completed");
 }
 
 #[test]
@@ -74,13 +83,13 @@ fn a_suspended_attempt_goes_on_and_an_ended_one_does_not() {
     let tree = tree(FOURTH, cluster("root", vec![sco("a"), sco("b")]));
     let a = at(&tree, "a");
     let mut state = TreeState::default();
-    assert_eq!(tree.deliver(&mut state, a), Delivered::NewAttempt);
+    assert_eq!(deliver(&tree, &mut state, a), Delivered::NewAttempt);
     let suspends = [("cmi.exit", "suspend"), ("cmi.session_time", "PT1M")];
     let start = RunTimeData::start(FOURTH, &tree.delivery(&state, a));
     let data = session(FOURTH, start, &suspends);
-    tree.end_attempt(&mut state, a, Some(&data));
-    assert_eq!(tree.leave(&mut state, EVERY), Leaving::Suspended);
-    assert_eq!(tree.deliver(&mut state, a), Delivered::Resumed);
+    end(&tree, &mut state, a, Some(&data));
+    assert!(!leave(&tree, &mut state, EVERY));
+    assert_eq!(deliver(&tree, &mut state, a), Delivered::Resumed);
     assert_eq!(state.of(tree[a].id()).attempts, 1);
     let mut delivery = tree.delivery(&state, a);
     delivery.prior = Some(data);
@@ -89,10 +98,10 @@ fn a_suspended_attempt_goes_on_and_an_ended_one_does_not() {
         RunTimeData::start(FOURTH, &delivery),
         &[("cmi.exit", "normal"), ("cmi.session_time", "PT2M")],
     );
-    tree.end_attempt(&mut state, a, Some(&resumed));
+    end(&tree, &mut state, a, Some(&resumed));
     let status = tree.activity_status(&state, a);
     assert_eq!(status.total_time, Timespan::from_centiseconds(18_000));
-    assert_eq!(tree.deliver(&mut state, a), Delivered::NewAttempt);
+    assert_eq!(deliver(&tree, &mut state, a), Delivered::NewAttempt);
     assert_eq!(state.of(tree[a].id()).attempts, 2);
     let total = tree.course_status(&state, EVERY).total_time;
     assert_eq!(total, Timespan::from_centiseconds(18_000), "earlier attempts count");
@@ -104,12 +113,12 @@ fn a_completed_course_is_over_and_a_retake_counts_for_itself() {
         let tree = tree(edition, cluster("root", vec![sco("a"), sco("b")]));
         let mut state = TreeState::default();
         take(&tree, &mut state, "a", &[]);
-        assert_eq!(tree.leave(&mut state, EVERY), Leaving::Suspended, "{edition:?}");
+        assert!(!leave(&tree, &mut state, EVERY), "{edition:?}");
         take(&tree, &mut state, "b", &[]);
         let course = tree.course_status(&state, EVERY);
         assert_eq!((course.completion, course.attempt), (Completion::Completed, 1), "{edition:?}");
         assert!(!tree.is_over(&state), "{edition:?}: it was not left yet");
-        assert_eq!(tree.leave(&mut state, EVERY), Leaving::Ended, "{edition:?}");
+        assert!(leave(&tree, &mut state, EVERY), "{edition:?}");
         assert!(tree.is_over(&state), "{edition:?}");
         take(&tree, &mut state, "a", &[]);
         let course = tree.course_status(&state, EVERY);
@@ -121,15 +130,14 @@ fn a_completed_course_is_over_and_a_retake_counts_for_itself() {
 }
 
 #[test]
-fn a_session_that_broke_off_is_suspended_when_another_leaf_is_delivered() {
+fn a_retake_begins_new_attempts() {
     let tree = tree(FOURTH, cluster("root", vec![sco("a"), sco("b")]));
     let mut state = TreeState::default();
-    tree.deliver(&mut state, at(&tree, "a"));
-    tree.deliver(&mut state, at(&tree, "b"));
+    assert_eq!(deliver(&tree, &mut state, at(&tree, "a")), Delivered::NewAttempt);
+    leave(&tree, &mut state, EVERY);
     assert!(state.of(&ItemId::new("a")).is_suspended);
-    assert_eq!(tree.deliver(&mut state, at(&tree, "a")), Delivered::Resumed);
     tree.abandon(&mut state);
-    assert_eq!(tree.deliver(&mut state, at(&tree, "a")), Delivered::NewAttempt);
+    assert_eq!(deliver(&tree, &mut state, at(&tree, "a")), Delivered::NewAttempt);
 }
 
 #[test]
@@ -138,13 +146,13 @@ fn what_was_only_looked_at_leaves_no_results() {
     let a = at(&tree, "a");
     for mode in [CreditMode::Browse, CreditMode::Review] {
         let mut state = TreeState::default();
-        tree.deliver(&mut state, a);
+        deliver(&tree, &mut state, a);
         let mut delivery = tree.delivery(&state, a);
         delivery.credit_mode = mode;
         let start = RunTimeData::start(FOURTH, &delivery);
         let data = session(FOURTH, start, &[("cmi.success_status", "passed")]);
         tree.track(&mut state, a, &data);
-        tree.end_attempt(&mut state, a, Some(&data));
+        tree.finish(&mut state, a, &data);
         let course = tree.course_status(&state, EVERY);
         assert_eq!((course.completion, course.success), (Completion::Unknown, Success::Unknown));
     }
@@ -336,8 +344,8 @@ fn a_course_of_a_thousand_activities_is_completed() {
     assert_eq!(tree.len(), 1001);
     let mut state = TreeState::default();
     for index in tree.launchable().collect::<Vec<_>>() {
-        tree.deliver(&mut state, index);
-        tree.end_attempt(&mut state, index, None);
+        deliver(&tree, &mut state, index);
+        end(&tree, &mut state, index, None);
     }
     assert_eq!(tree.course_status(&state, EVERY).completion, Completion::Completed);
 }

@@ -4,7 +4,7 @@
 use super::objective::Unsaid;
 use super::score::scaled_of_raw;
 use super::state::{ActivityState, ObjectiveProgress};
-use super::{ActivityIndex, ActivityTree, Scorm12Rollup, TreeState};
+use super::{ActivityIndex, ActivityTree, Moment, TreeState};
 use crate::manifest::SharedDataMap;
 use crate::runtime::{self, Completion, Delivery, Exit, RunTimeData, Score, Success};
 
@@ -17,33 +17,7 @@ pub enum Delivered {
     Resumed,
 }
 
-/// How a learner leaves the course.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving {
-    /// The attempt on the course stays open and is resumed at the next launch.
-    Suspended,
-    /// The attempt on the course is over; the next launch begins another one.
-    Ended,
-}
-
 impl ActivityTree {
-    /// Delivers a leaf (Content Delivery Environment Process, DB.2): begins or resumes the
-    /// attempts on it and on its ancestors, and makes it the Current Activity.
-    ///
-    /// A leaf that is still active, because its session broke off, is resumed or, when another
-    /// leaf is delivered, suspended.
-    pub fn deliver(&self, state: &mut TreeState, index: ActivityIndex) -> Delivered {
-        let interrupted = state.current.clone().and_then(|item| self.find(&item));
-        if let Some(other) = interrupted.filter(|&other| other != index) {
-            let known = state.of(self[other].id());
-            if known.is_active {
-                let known = state.of_mut(self[other].id());
-                (known.is_active, known.is_suspended) = (false, true);
-            }
-        }
-        self.begin(state, index)
-    }
-
     /// Begins or resumes the attempts on a leaf and its ancestors (DB.2, 4 to 6), and makes it the
     /// Current Activity. A new attempt on the root forgets what was global to the last one only.
     pub(crate) fn begin(&self, state: &mut TreeState, index: ActivityIndex) -> Delivered {
@@ -74,14 +48,17 @@ impl ActivityTree {
         delivered
     }
 
-    /// Whether a leaf that is done goes on with its attempt: in SCORM 1.2 a learner who looks back
-    /// into a chapter within the same attempt on the course must not lose that it is completed.
+    /// Whether an attempt goes on though nothing says so: in SCORM 1.2, which has no sequencing, a
+    /// learner who looks back into a chapter within the same attempt on the course must not lose
+    /// that it is completed.
     fn keeps_done(&self, known: &ActivityState, at: ActivityIndex, parent_attempt: u32) -> bool {
+        let activity = &self[at];
+        let is_kept = !activity.is_leaf() || known.primary.completion == Some(true);
         !self.edition().is_2004()
-            && self[at].is_leaf()
+            && activity.parent.is_some()
             && known.attempts > 0
             && known.parent_attempt == parent_attempt
-            && known.primary.completion == Some(true)
+            && is_kept
     }
 
     /// What a SCO is given besides learner, mode and navigation: launch data and limits of the
@@ -161,27 +138,26 @@ impl ActivityTree {
         state.forget_shared(objectives, !self.shared_data_global_to_system());
     }
 
-    /// Ends or suspends the attempt on a leaf and rolls it up.
-    ///
-    /// `data` is the run-time data after its session was finished; an asset has none.
-    pub fn end_attempt(
-        &self,
-        state: &mut TreeState,
-        index: ActivityIndex,
-        data: Option<&RunTimeData>,
-    ) {
-        match data {
-            Some(data) => {
-                self.finish(state, index, data);
-                state.of_mut(self[index].id()).is_suspended = data.goes_on();
-            }
-            None => state.of_mut(self[index].id()).is_suspended = false,
-        }
-        if data.is_none_or(|data| data.credit_mode().keeps_results()) {
+    /// Takes in that the content of a leaf is over: what UP.4 assumes of content that said nothing
+    /// holds from now on, though the attempt goes on until a request ends it, since the learner may
+    /// stay on the last page for long. In SCORM 1.2, which has no such requests, the attempt ends.
+    pub fn settle(&self, state: &mut TreeState, index: ActivityIndex, moment: Moment) {
+        state.moment = Some(moment);
+        let activity = &self[index];
+        if !self.edition().is_2004() {
             self.end(state, index);
-        } else {
-            state.of_mut(self[index].id()).is_active = false;
+        } else if activity.sequencing.delivery.tracked && !state.of(activity.id()).is_suspended {
+            self.assume_results(state, index);
+            self.roll_up(state, index);
         }
+        state.moment = None;
+    }
+
+    /// Takes in that content which never said a word is gone: nothing is assumed of it, and its
+    /// attempt is suspended.
+    pub fn interrupt(&self, state: &mut TreeState, index: ActivityIndex, moment: Moment) {
+        state.of_mut(self[index].id()).is_suspended = true;
+        self.settle(state, index, moment);
     }
 
     /// End Attempt Process (UP.4). Content that is not suspended and said nothing is completed and,
@@ -280,26 +256,7 @@ impl ActivityTree {
         }
     }
 
-    /// Ends the session: the learner leaves the course.
-    ///
-    /// The course stays open while it is not completed or a SCO in it is suspended, so that the
-    /// next launch goes on with it. A completed course is over: what a learner does in it later
-    /// is a new attempt, and nothing of the old one counts in it.
-    pub fn leave(&self, state: &mut TreeState, scorm12: Scorm12Rollup) -> Leaving {
-        let Some(current) = state.current.as_ref().and_then(|item| self.find(item)) else {
-            return Leaving::Suspended;
-        };
-        let completion = self.course_status(state, scorm12).completion;
-        let is_over =
-            completion == Completion::Completed && !state.of(self[current].id()).is_suspended;
-        for at in self.path(current).filter(|&at| !self[at].is_leaf()) {
-            let known = state.of_mut(self[at].id());
-            (known.is_active, known.is_suspended) = (false, !is_over);
-        }
-        if is_over { Leaving::Ended } else { Leaving::Suspended }
-    }
-
-    /// Whether the attempt on the course is over ([`Leaving::Ended`]): what comes is a new one.
+    /// Whether the attempt on the course is over: what comes is a new one.
     pub fn is_over(&self, state: &TreeState) -> bool {
         let root = state.of(self.root().id());
         root.attempts > 0 && !root.is_active && !root.is_suspended

@@ -11,6 +11,7 @@ mod packages;
 mod play;
 mod registrations;
 mod replay;
+mod sequencing;
 mod silence;
 mod statements;
 mod world;

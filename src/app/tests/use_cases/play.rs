@@ -4,7 +4,12 @@ use crate::{
     packages::{asset, sco, scorm12, scorm2004},
     world::{Player, World, asked, given, line},
 };
-use app::{LaunchRequest, PlayError, play::wire::LaunchMode};
+use app::{
+    LaunchRequest, PlayError,
+    play::wire::{LaunchMode, NavigateRequest, PlayerWish, Wish},
+};
+use domain::ItemId;
+use scorm::sequencing::Request;
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::{DocumentKey, DocumentKind, DocumentOwner};
@@ -268,11 +273,11 @@ async fn where_content_wants_to_go_is_answered_again_when_its_end_is_sent_again(
     let calls = player.made(&["init", "set adl.nav.request {target=two}choice", "end"]);
     for _ in 0..2 {
         let answer = player.send(calls.clone()).await.unwrap();
-        assert_eq!(answer.navigation, Some(json!({ "choice": "two" })));
+        assert_eq!(answer.asked, Some(Request::Choice(ItemId::new("two"))));
     }
     let mut second = player.made(&["end"]);
     second[0].result = "false".to_owned();
-    assert_eq!(player.send(second).await.unwrap().navigation, None);
+    assert_eq!(player.send(second).await.unwrap().asked, None);
 }
 
 #[tokio::test]
@@ -513,9 +518,15 @@ async fn unknown_activities_and_deliveries_are_refused() {
         let refused = player.send_to(delivery, Vec::new(), false).await;
         assert!(matches!(refused, Err(PlayError::Invalid(_))), "{refused:?}");
     }
-    let request = app::play::wire::DeliverRequest { activity: domain::ItemId::new("course") };
-    let refused = world.app.deliver(&player.token, &request).await;
-    assert!(matches!(refused, Err(PlayError::Invalid(_))), "{refused:?}");
+    for (number, request) in [
+        (0, Wish::Player(PlayerWish::Open)),
+        (3, Wish::Player(PlayerWish::Open)),
+        (2, Wish::Player(PlayerWish::Content)),
+        (2, Wish::Request(Request::Start)),
+    ] {
+        let refused = world.app.navigate(&player.token, &NavigateRequest { number, request }).await;
+        assert!(matches!(refused, Err(PlayError::Invalid(_))), "{refused:?}");
+    }
     let many = vec!["commit"; app::play::wire::CALLS_MAX + 1];
     let calls = player.made(&many);
     let refused = player.send(calls).await;

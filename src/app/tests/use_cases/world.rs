@@ -4,8 +4,8 @@ use app::{
     App, Caller, CreatedLaunch, Freshness, ImportError, ImportOptions, Imported, LaunchError,
     LaunchRequest, Parts, PlayError, Settings, StatementPage, StatementsFound,
     play::wire::{
-        BrowserCall, CallsAnswer, CallsRequest, DeliverRequest, Delivered, LaunchMode,
-        ReplayAnswer, ReplayRequest,
+        BrowserCall, CallsAnswer, CallsRequest, Delivered, LaunchMode, NavigateAnswer,
+        NavigateRequest, PlayerWish, ReplayAnswer, ReplayRequest, Wish,
     },
     secret::MasterKey,
 };
@@ -14,6 +14,7 @@ use domain::{
     CourseId, FixedClock, ItemId, OrganizationId, RegistrationId, SeededEntropy, SessionId,
     Timestamp,
 };
+use scorm::sequencing::Request;
 use serde_json::{Value, json, value::to_raw_value};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use store::{LoggedCall, Registration, RegistrationRecord, Store};
@@ -181,10 +182,17 @@ impl World {
     }
 
     /// The API log of a registration.
-    pub(crate) async fn calls(&self, id: RegistrationId) -> Vec<LoggedCall> {
+    pub(crate) async fn api_log(&self, id: RegistrationId) -> Vec<LoggedCall> {
         let page = self.app.api_log(&self.operator, id, None, None, 1_000).await.unwrap();
         assert_eq!(page.next, None);
         page.items
+    }
+
+    /// What content called, without the navigation requests, which are of delivery 0.
+    pub(crate) async fn calls(&self, id: RegistrationId) -> Vec<LoggedCall> {
+        let mut log = self.api_log(id).await;
+        log.retain(|logged| logged.call.delivery > 0);
+        log
     }
 }
 
@@ -244,12 +252,31 @@ pub(crate) struct Player<'w> {
 }
 
 impl Player<'_> {
-    /// Opens an activity.
+    /// Opens an activity: picked from the contents, or begun by the course where it cannot be.
     pub(crate) async fn open(&mut self, item: &str) -> Delivered {
-        let request = DeliverRequest { activity: ItemId::new(item) };
-        let delivered = self.world.app.deliver(&self.token, &request).await.unwrap();
-        (self.delivery, self.sent) = (delivered.delivery, 0);
+        let page = self.world.app.play_page(&self.token).await.unwrap();
+        let entry = page.navigation.contents.iter().find(|entry| entry.id.as_str() == item);
+        let wish = match entry {
+            Some(entry) if entry.refused.is_none() => {
+                Wish::Request(Request::Choice(ItemId::new(item)))
+            }
+            _ => Wish::Player(PlayerWish::Open),
+        };
+        let answer = self.navigate(wish).await;
+        let delivered = answer.delivered.unwrap_or_else(|| panic!("{}", answer.sentence));
+        assert_eq!(delivered.activity.as_str(), item);
         delivered
+    }
+
+    /// Asks to go somewhere.
+    pub(crate) async fn navigate(&mut self, request: Wish) -> NavigateAnswer {
+        let number = self.world.app.play_page(&self.token).await.unwrap().navigations + 1;
+        let request = NavigateRequest { number, request };
+        let answer = self.world.app.navigate(&self.token, &request).await.unwrap();
+        if let Some(delivered) = &answer.delivered {
+            (self.delivery, self.sent) = (delivered.delivery, 0);
+        }
+        answer
     }
 
     /// Calls that the content makes next, in short: `init`, `commit`, `end`, `get <element>`,
@@ -290,7 +317,7 @@ impl Player<'_> {
         calls: Vec<BrowserCall>,
         closing: bool,
     ) -> Result<CallsAnswer, PlayError> {
-        let request = CallsRequest { delivery, calls, closing };
+        let request = CallsRequest { delivery, calls, closing, validity: false };
         self.world.app.calls(&self.token, &request).await
     }
 

@@ -7,7 +7,7 @@ mod table;
 use super::{Context, Ending, Event, report};
 use crate::manifest::Edition;
 use crate::runtime::{ApiSession, CreditMode, RunTimeData, State, Strictness};
-use crate::tree::sample::at;
+use crate::tree::sample::{at, deliver, end};
 use crate::tree::{ActivityTree, Delivered, Scorm12Rollup, TreeState};
 use domain::{CourseId, CourseVersion, RegistrationId, SessionId, Timestamp};
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ impl Learner {
 
     fn begin(&mut self, item: &'static str) -> Session {
         let index = at(&self.tree, item);
-        let begins = self.tree.deliver(&mut self.state, index);
+        let begins = deliver(&self.tree, &mut self.state, index);
         let mut delivery = self.tree.delivery(&self.state, index);
         delivery.learner_id = "7".to_owned();
         delivery.learner_name = "Doe, Jo".to_owned();
@@ -135,7 +135,7 @@ impl Learner {
         assert_eq!(session.api.state(), State::Terminated);
         let data = session.api.data().clone();
         let index = at(&self.tree, session.item);
-        self.tree.end_attempt(&mut self.state, index, Some(&data));
+        end(&self.tree, &mut self.state, index, Some(&data));
         self.tell(
             session.item,
             &Event {

@@ -4,7 +4,7 @@ use super::{Learner, context, learner};
 use crate::manifest::Edition;
 use crate::profile::{Content, Ending, documents};
 use crate::tree::Scorm12Rollup;
-use crate::tree::sample::at;
+use crate::tree::sample::{at, leave};
 use proptest::prelude::*;
 use serde_json::Value;
 use xapi::{Statement, Version};
@@ -162,7 +162,7 @@ fn play(edition: Edition, sessions: &[Play]) -> Learner {
             learner.commit(&mut session);
         }
         learner.end(session, if *terminates { Ending::Terminated } else { Ending::Expired });
-        learner.tree.leave(&mut learner.state, Scorm12Rollup::default());
+        leave(&learner.tree, &mut learner.state, Scorm12Rollup::default());
     }
     learner
 }

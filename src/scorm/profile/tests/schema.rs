@@ -3,7 +3,7 @@
 use super::{Learner, context, learner};
 use crate::manifest::Edition;
 use crate::profile::{Content, documents};
-use crate::tree::sample::at;
+use crate::tree::sample::{at, leave};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -101,7 +101,7 @@ fn played() -> Learner {
         ("cmi.learner_preference.audio_level", "1.5"),
     ];
     learner.take("a", &sets);
-    learner.tree.leave(&mut learner.state, crate::tree::Scorm12Rollup::default());
+    leave(&learner.tree, &mut learner.state, crate::tree::Scorm12Rollup::default());
     let sets = [
         ("cmi.success_status", "failed"),
         ("cmi.completion_status", "completed"),

@@ -6,7 +6,7 @@ use crate::profile::{
     Content, DocumentKind, Ending, Event, changed_documents, documents, extension, report,
 };
 use crate::runtime::{CreditMode, RunTimeData};
-use crate::tree::sample::{asset, at, cluster, sco, tree};
+use crate::tree::sample::{asset, at, cluster, deliver, end, leave, sco, tree};
 use crate::tree::{Delivered, Scorm12Rollup};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -113,7 +113,7 @@ fn every_statement_says_who_when_and_of_which_attempt() {
 fn the_browsers_clock_is_kept_when_it_differs_by_more_than_a_minute() {
     let mut learner = learner(FOURTH, &["a"]);
     let index = at(&learner.tree, "a");
-    learner.tree.deliver(&mut learner.state, index);
+    deliver(&learner.tree, &mut learner.state, index);
     for (seconds, kept) in [(60, false), (61, true)] {
         let mut context = context();
         for claimed in [
@@ -147,7 +147,7 @@ fn a_suspended_attempt_is_resumed_under_the_same_attempt() {
     assert_eq!(suspended["result"]["completion"], false);
     assert_eq!(suspended["result"]["extensions"][extension("exit")], "suspend");
     learner.said();
-    learner.tree.leave(&mut learner.state, Scorm12Rollup::default());
+    leave(&learner.tree, &mut learner.state, Scorm12Rollup::default());
     learner.take("a", &[("cmi.completion_status", "completed"), ("cmi.exit", "normal")]);
     let completed = learner.find("completed", "/sco/a");
     let attempt = &completed["context"]["contextActivities"]["grouping"][1]["id"];
@@ -205,7 +205,7 @@ fn a_retake_after_a_completed_course_is_told_again_under_new_attempts() {
     let mut learner = learner(FOURTH, &["a"]);
     let passed = [("cmi.success_status", "passed"), ("cmi.completion_status", "completed")];
     learner.take("a", &passed);
-    learner.tree.leave(&mut learner.state, Scorm12Rollup::default());
+    leave(&learner.tree, &mut learner.state, Scorm12Rollup::default());
     learner.said();
     learner.take("a", &passed);
     let course = learner.find("passed", "");
@@ -232,9 +232,9 @@ fn browsing_and_reviewing_leave_no_results() {
 fn an_asset_is_begun_completed_and_left() {
     let mut learner = Learner::new(tree(FOURTH, cluster("root", vec![asset("page")])));
     let index = at(&learner.tree, "page");
-    let begins = Some(learner.tree.deliver(&mut learner.state, index));
+    let begins = Some(deliver(&learner.tree, &mut learner.state, index));
     learner.tell("page", &Event { begins, ..Event::default() });
-    learner.tree.end_attempt(&mut learner.state, index, None);
+    end(&learner.tree, &mut learner.state, index, None);
     learner.tell("page", &Event { ends: Some(Ending::Terminated), ..Event::default() });
     assert_eq!(learner.find("terminated", "/sco/page")["result"], json!({"completion": true}));
     assert_eq!(

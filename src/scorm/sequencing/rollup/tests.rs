@@ -5,7 +5,9 @@ use crate::sequencing::{
     ChildActivitySet, Combination, Condition, RequiredFor, RollupAction, RollupRule, RuleCondition,
 };
 use crate::sequencing::{Rule, RuleAction};
-use crate::tree::sample::{asset, at, cluster, item, map, primary, sco, take, tree};
+use crate::tree::sample::{
+    asset, at, cluster, deliver, end, item, leave, map, primary, sco, take, tree,
+};
 use crate::tree::{ActivityTree, ObjectiveProgress, TreeState};
 use proptest::prelude::*;
 
@@ -118,7 +120,7 @@ fn a_root_satisfied_by_measure_is_decided_by_its_threshold() {
     take(&waiting, &mut state, "a", &[("cmi.score.scaled", "1")]);
     take(&waiting, &mut state, "b", &[("cmi.score.scaled", "1")]);
     assert_eq!(root(&waiting, &state).satisfied, None, "the root is active");
-    waiting.leave(&mut state, crate::tree::Scorm12Rollup::default());
+    leave(&waiting, &mut state, crate::tree::Scorm12Rollup::default());
     assert_eq!(root(&waiting, &state).satisfied, Some(true));
 }
 
@@ -277,7 +279,7 @@ fn a_new_attempt_on_the_course_starts_from_nothing_unless_it_may_use_earlier_one
         let mut state = TreeState::default();
         take(&tree, &mut state, "a", &[COMPLETED]);
         take(&tree, &mut state, "b", &[COMPLETED]);
-        tree.leave(&mut state, crate::tree::Scorm12Rollup::default());
+        leave(&tree, &mut state, crate::tree::Scorm12Rollup::default());
         take(&tree, &mut state, "a", &[COMPLETED]);
         assert_eq!(root(&tree, &state).completion, completion, "{uses_current_only}");
     }
@@ -468,8 +470,8 @@ proptest! {
 fn an_asset_is_completed_when_it_is_left() {
     let tree = tree(FOURTH, cluster("root", vec![asset("a")]));
     let mut state = TreeState::default();
-    tree.deliver(&mut state, at(&tree, "a"));
+    deliver(&tree, &mut state, at(&tree, "a"));
     assert_eq!(root(&tree, &state).completion, None);
-    tree.end_attempt(&mut state, at(&tree, "a"), None);
+    end(&tree, &mut state, at(&tree, "a"), None);
     assert_eq!(root(&tree, &state).completion, Some(true));
 }

@@ -1,0 +1,70 @@
+//! What the player offers: its controls and the contents.
+
+use super::{
+    session::Play,
+    wire::{ContentsView, ControlsView, NavigationView},
+};
+use scorm::{
+    sequencing::{Control, Controls},
+    tree::{ActivityTree, Moment},
+};
+
+const HIDDEN: Control = Control { enabled: false, shown: false };
+
+impl Play {
+    pub(super) fn navigation_view(&self, moment: Moment) -> NavigationView {
+        if self.keeps_results() {
+            sequenced(&self.course.tree, &self.course.tree.controls(&self.state.tree, None, moment))
+        } else {
+            self.roaming()
+        }
+    }
+
+    /// Whoever browses or reviews may go everywhere.
+    fn roaming(&self) -> NavigationView {
+        let tree = &self.course.tree;
+        let shown = self.shown();
+        let step = |leads: bool| Control { enabled: leads, shown: true };
+        let contents = tree.indices().skip(1).map(|at| ContentsView {
+            id: tree[at].id().clone(),
+            visible: tree.is_visible(at),
+            current: shown.is_some_and(|shown| tree.path(shown).any(|one| one == at)),
+            refused: tree.first_in(at).is_none().then(|| "it has no content".to_owned()),
+        });
+        NavigationView {
+            controls: ControlsView {
+                forward: step(shown.and_then(|at| tree.next(at)).is_some()),
+                previous: step(shown.and_then(|at| tree.previous(at)).is_some()),
+                exit: HIDDEN,
+                exit_all: HIDDEN,
+                abandon: HIDDEN,
+                abandon_all: HIDDEN,
+                suspend_all: HIDDEN,
+            },
+            contents: contents.collect(),
+        }
+    }
+}
+
+/// SCORM 1.2 has no words for anything but forth and back.
+fn sequenced(tree: &ActivityTree, controls: &Controls) -> NavigationView {
+    let of_2004 = |control: Control| if tree.edition().is_2004() { control } else { HIDDEN };
+    let contents = controls.contents.iter().skip(1).map(|entry| ContentsView {
+        id: tree[entry.activity].id().clone(),
+        visible: entry.visible,
+        current: entry.current,
+        refused: entry.refused.as_ref().map(|refused| refused.clause(tree)),
+    });
+    NavigationView {
+        controls: ControlsView {
+            forward: controls.forward,
+            previous: controls.previous,
+            exit: of_2004(controls.exit),
+            exit_all: of_2004(controls.exit_all),
+            abandon: of_2004(controls.abandon),
+            abandon_all: of_2004(controls.abandon_all),
+            suspend_all: of_2004(controls.suspend_all),
+        },
+        contents: contents.collect(),
+    }
+}
