@@ -304,6 +304,9 @@ catalogue! {
     MASTERY_SCORE_INVALID: Warning, "mastery-score-invalid", CAM12,
         "masteryscore is not a number from 0 to 100, so no status can follow from the score.",
         "Write a number from 0 to 100 without a percent sign.";
+    PREREQUISITES_INVALID: Warning, "prerequisites-invalid", CAM12,
+        "prerequisites is no AICC script, or names an item that the course lacks, so the item is open from the start.",
+        "Name items by their identifiers, joined by & and |, such as ITEM-1&ITEM-2.";
     MAX_TIME_INVALID: Warning, "max-time-invalid", CAM12,
         "maxtimeallowed is not a time span of the form HHHH:MM:SS.SS.",
         "Write it as hours, minutes and seconds, for example 00:30:00.";

@@ -97,7 +97,7 @@ async fn learner_traffic(server: &Server, shown: &mut Shown) {
     shown.add("a launch link", token);
     let page = sent(server.client().get(server.content(&format!("/play/{session}/")))).await;
     assert_eq!(page.status, 200, "{page:?}");
-    for path in ["table.json", "deliver", "calls", "heartbeat", "nothing"] {
+    for path in ["table.json", "navigate", "calls", "heartbeat", "nothing"] {
         let path = format!("/play/{session}/rte/{path}");
         let request = server.client().get(server.content(&path));
         sent(request).await;

@@ -45,11 +45,10 @@ async fn once(shared: &Shared, client: &Client, number: u64) -> Option<()> {
     let origin = url.split("/launch/").next()?;
     let opened = client.get(url).send().await.ok()?;
     let page = opened.headers().get(header::LOCATION)?.to_str().ok()?.to_owned();
-    let text = client.get(format!("{origin}{page}")).send().await.ok()?.text().await.ok()?;
-    let item = text.split("\"start\":\"").nth(1)?.split('"').next()?;
     let rte = format!("{origin}{page}rte");
-    let delivered = client.post(format!("{rte}/deliver")).json(&json!({"activity": item}));
-    let delivery = json_of(delivered).await?["delivery"].as_u64()?;
+    let opens = json!({"number": 1, "request": "open"});
+    let opened = json_of(client.post(format!("{rte}/navigate")).json(&opens)).await?;
+    let delivery = opened["delivered"]["delivery"].as_u64()?;
     let steps = [
         ("LMSInitialize", vec![""]),
         ("LMSSetValue", vec!["cmi.core.lesson_location", "page-2"]),

@@ -174,7 +174,7 @@ impl Play {
             received_at: self.now,
             claimed_at: None,
             function: "navigate".to_owned(),
-            arguments: json!([outcome.request]).to_string(),
+            arguments: json!(outcome.request.words()).to_string(),
             result: outcome.sentence(tree),
             error: 0,
             note: Some(trace.join(" ")).filter(|note| !note.is_empty()),

@@ -3,7 +3,10 @@
 
 use super::context::{Context, collapse};
 use crate::{codes, xml::Element};
-use scorm::manifest::{CompletionThreshold, Edition, Scorm12Item, SharedDataMap};
+use scorm::{
+    manifest::{CompletionThreshold, Edition, Scorm12Item, SharedDataMap},
+    sequencing::Prerequisites,
+};
 use std::str::FromStr;
 
 /// What SCORM 1.2 alone has.
@@ -24,6 +27,9 @@ pub(super) fn scorm12(context: &mut Context<'_, '_>, item: &Element<'_>) -> Scor
             context.tell(&codes::MAX_TIME_INVALID, time.offset, message);
         }
     }
+    if let Some(script) = element("prerequisites").filter(|_| !context.edition.is_2004()) {
+        tell_prerequisites(context, script);
+    }
     if context.edition.is_2004() {
         for name in ["masteryscore", "maxtimeallowed", "prerequisites"] {
             if let Some(found) = element(name) {
@@ -36,6 +42,21 @@ pub(super) fn scorm12(context: &mut Context<'_, '_>, item: &Element<'_>) -> Scor
         prerequisites: written("prerequisites"),
         max_time_allowed: written("maxtimeallowed"),
         mastery_score: written("masteryscore"),
+    }
+}
+
+/// A script that cannot be met as it stands asks for nothing.
+fn tell_prerequisites(context: &mut Context<'_, '_>, element: &Element<'_>) {
+    let script = element.content().unwrap_or_default();
+    let message = match Prerequisites::parse(script) {
+        Err(fault) => Some(format!("prerequisites is {script:?}: {fault}")),
+        Ok(read) => {
+            let unknown = read.items().into_iter().find(|item| !context.has_item(item));
+            unknown.map(|item| format!("prerequisites names {item:?}, which no item is"))
+        }
+    };
+    if let Some(message) = message {
+        context.tell(&codes::PREREQUISITES_INVALID, element.offset, message);
     }
 }
 

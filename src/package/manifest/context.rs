@@ -8,6 +8,7 @@ use crate::{
 };
 use domain::ItemId;
 use scorm::manifest::Edition;
+use std::{cell::OnceCell, collections::HashSet};
 
 /// Metadata files read at most, so that a manifest cannot make us read one file forever.
 const EXTERNAL_FILES_MAX: usize = 100;
@@ -20,6 +21,7 @@ pub(super) struct Context<'d, 's> {
     /// The item being read, for findings.
     pub(super) item: Option<ItemId>,
     pub(super) external_left: usize,
+    items: OnceCell<HashSet<&'d str>>,
     findings: &'s mut Findings,
 }
 
@@ -30,7 +32,13 @@ impl<'d, 's> Context<'d, 's> {
         findings: &'s mut Findings,
     ) -> Self {
         let (edition, item) = (Edition::Scorm12, None);
-        Self { document, around, edition, item, external_left: EXTERNAL_FILES_MAX, findings }
+        let items = OnceCell::new();
+        Self { document, around, edition, item, external_left: EXTERNAL_FILES_MAX, items, findings }
+    }
+
+    /// Whether an item of the document has this identifier.
+    pub(super) fn has_item(&self, identifier: &str) -> bool {
+        self.items.get_or_init(|| self.document.root.identifiers_of("item")).contains(identifier)
     }
 
     /// A finding at a place of the manifest.

@@ -153,6 +153,16 @@ const LIBERTIES: &[(&str, &str, &str)] = &[
     ),
     (
         "<title>A lesson</title>",
+        "<title>A lesson</title><adlcp:prerequisites type=\"aicc_script\">A &amp; </adlcp:prerequisites>",
+        "prerequisites-invalid",
+    ),
+    (
+        "<title>A lesson</title>",
+        "<title>A lesson</title><adlcp:prerequisites>none</adlcp:prerequisites>",
+        "prerequisites-invalid",
+    ),
+    (
+        "<title>A lesson</title>",
         "<title>A lesson</title><adlcp:maxtimeallowed>PT5M</adlcp:maxtimeallowed>",
         "max-time-invalid",
     ),

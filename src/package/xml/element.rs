@@ -1,6 +1,6 @@
 //! The tree of a document: elements with their places.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 /// Whose element it is, as far as the namespace or, failing that, the prefix tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,6 +90,20 @@ impl<'a> Element<'a> {
     /// Children of that name.
     pub(crate) fn all(&self, name: &'static str) -> impl Iterator<Item = &Element<'a>> {
         self.children.iter().filter(move |child| child.is(name))
+    }
+
+    /// The identifiers of all elements of this name in it.
+    pub(crate) fn identifiers_of(&self, name: &str) -> HashSet<&str> {
+        let mut found = HashSet::new();
+        // A stack instead of recursion: the document decides how deep it is.
+        let mut waiting = vec![self];
+        while let Some(element) = waiting.pop() {
+            if element.is(name) {
+                found.extend(element.value("identifier"));
+            }
+            waiting.extend(&element.children);
+        }
+        found
     }
 
     /// The first child of that name.

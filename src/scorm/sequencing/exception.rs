@@ -145,6 +145,8 @@ pub enum Cause {
     },
     /// A limit condition.
     Limit(Limit),
+    /// SCORM 1.2 prerequisites; the titles of what comes before.
+    Prerequisites(Vec<String>),
 }
 
 impl Cause {
@@ -161,6 +163,9 @@ impl Cause {
                 return format!("{name} {what} ({kind} rule {number})");
             }
             Self::Limit(limit) => limit,
+            Self::Prerequisites(titles) => {
+                return format!("{name} comes after {}", titles.join(", "));
+            }
         };
         match limit {
             Limit::Attempts(1) => format!("{name} is limited to 1 attempt"),

@@ -3,11 +3,12 @@
 //! The specification leaves the limits of time to the LMS (SN 3.5); this one checks them all.
 //! Without an instant to compare with they are not reached.
 
-use super::{Cause, Limit, Rule, RuleAction, RuleKind};
+use super::trace::name_of;
+use super::{Cause, LessonStatus, Limit, Rule, RuleAction, RuleKind};
 use crate::runtime::Timespan;
 use crate::tree::{ActivityIndex, ActivityTree, TreeState};
 use chrono::NaiveDateTime;
-use domain::Timestamp;
+use domain::{ItemId, Timestamp};
 use std::time::Duration;
 
 impl ActivityTree {
@@ -27,9 +28,54 @@ impl ActivityTree {
     }
 
     /// Check Activity Process (UP.5): what forbids that an activity is taken.
-    pub(super) fn check_activity(&self, state: &TreeState, at: ActivityIndex) -> Option<Cause> {
+    pub(crate) fn check_activity(&self, state: &TreeState, at: ActivityIndex) -> Option<Cause> {
         self.pre_check(state, at, RuleAction::Disabled)
             .or_else(|| self.limit_check(state, at).map(Cause::Limit))
+            .or_else(|| self.unmet_prerequisites(state, at))
+    }
+
+    /// What a SCORM 1.2 item waits for. An attempt that goes on is not checked.
+    fn unmet_prerequisites(&self, state: &TreeState, at: ActivityIndex) -> Option<Cause> {
+        let script = self[at].prerequisites.as_ref()?;
+        let known = state.of(self[at].id());
+        let status = |item: &str| {
+            let found = self.find(&ItemId::new(item));
+            found.map_or(LessonStatus::NotAttempted, |at| self.lesson_status(state, at))
+        };
+        if known.is_active || known.is_suspended || script.hold(&status) {
+            return None;
+        }
+        let mut waits_for = script.items();
+        waits_for.dedup();
+        let open = waits_for.iter().filter(|item| !status(item).is_done()).count();
+        // A script may also ask that something is not done; then all that it names is told.
+        waits_for.retain(|item| open == 0 || !status(item).is_done());
+        let named = waits_for.into_iter().map(|item| name_of(self, &ItemId::new(item)));
+        Some(Cause::Prerequisites(named.collect()))
+    }
+
+    /// `cmi.core.lesson_status` of a leaf, as far as the tracking model holds it; a cluster is
+    /// completed when all in it is done.
+    fn lesson_status(&self, state: &TreeState, at: ActivityIndex) -> LessonStatus {
+        if !self[at].is_leaf() {
+            let children = self[at].children.iter().map(|&child| self.lesson_status(state, child));
+            let mut children = children.collect::<Vec<_>>();
+            children.sort_unstable();
+            children.dedup();
+            return match children.as_slice() {
+                [LessonStatus::NotAttempted] => LessonStatus::NotAttempted,
+                all if all.iter().all(|one| one.is_done()) => LessonStatus::Completed,
+                _ => LessonStatus::Incomplete,
+            };
+        }
+        let seen = self.observe(state, at, None);
+        match (seen.satisfied, seen.completion) {
+            (Some(true), _) => LessonStatus::Passed,
+            (Some(false), _) => LessonStatus::Failed,
+            (None, Some(true)) => LessonStatus::Completed,
+            (None, _) if state.of(self[at].id()).attempts == 0 => LessonStatus::NotAttempted,
+            (None, _) => LessonStatus::Incomplete,
+        }
     }
 
     /// The precondition rule of this action that holds.

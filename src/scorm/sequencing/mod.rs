@@ -37,6 +37,7 @@ mod flow;
 mod limits;
 mod navigate;
 mod outcome;
+mod prerequisites;
 mod request;
 mod rollup;
 mod run;
@@ -48,6 +49,7 @@ pub use controls::{ContentsEntry, Control, Controls};
 pub use definition::*;
 pub use exception::{Cause, Exception, Limit, RuleKind};
 pub use outcome::{Delivery, Outcome, Refused};
+pub use prerequisites::{LessonStatus, Prerequisites, ScriptFault};
 pub use request::Request;
 pub use trace::{Event, Step};
 

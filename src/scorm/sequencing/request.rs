@@ -59,6 +59,24 @@ impl Request {
 }
 
 impl Request {
+    /// Its word, and the activity that it names.
+    pub fn words(&self) -> Vec<&str> {
+        let word = match self {
+            Self::Start => "start",
+            Self::ResumeAll => "resumeAll",
+            Self::Continue => "continue",
+            Self::Previous => "previous",
+            Self::Choice(item) => return vec!["choice", item.as_str()],
+            Self::Jump(item) => return vec!["jump", item.as_str()],
+            Self::Exit => "exit",
+            Self::ExitAll => "exitAll",
+            Self::Abandon => "abandon",
+            Self::AbandonAll => "abandonAll",
+            Self::SuspendAll => "suspendAll",
+        };
+        vec![word]
+    }
+
     /// What content asked for when its session ended: its `adl.nav.request`, else to leave the
     /// course where `cmi.exit` is `time-out` or `logout` (RTE 4.2.8).
     pub fn of_content(data: &RunTimeData) -> Option<Self> {

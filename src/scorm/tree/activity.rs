@@ -4,7 +4,7 @@ use crate::manifest::{
     CompletionThreshold, Edition, Item, Launch, Manifest, Organization, Resource as Declared,
     ResourceKind,
 };
-use crate::sequencing::{Objective, Rule, RuleAction, Sequencing};
+use crate::sequencing::{Objective, Prerequisites, Rule, RuleAction, Sequencing};
 use domain::ItemId;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -61,6 +61,9 @@ pub struct Activity {
     pub primary: Objective,
     /// The other objectives, each with an identifier.
     pub objectives: Vec<Objective>,
+    /// What comes before it in SCORM 1.2; a script that cannot be read or names what the course
+    /// lacks asks for nothing.
+    pub prerequisites: Option<Prerequisites>,
 }
 
 impl Activity {
@@ -146,6 +149,7 @@ impl ActivityTree {
             waiting.extend(item.children.iter().rev().map(|child| (child, Some(index))));
         }
         tree.settle_control();
+        tree.settle_prerequisites();
         tree
     }
 
@@ -166,6 +170,16 @@ impl ActivityTree {
             } else if is_alone && control.choice && !control.flow {
                 (control.choice, control.flow) = (false, true);
             }
+        }
+    }
+
+    /// Nobody can meet a script that names items which the course lacks.
+    fn settle_prerequisites(&mut self) {
+        let by_item = &self.by_item;
+        for activity in &mut self.activities {
+            activity.prerequisites.take_if(|script| {
+                !script.items().iter().all(|item| by_item.contains_key(&ItemId::new(*item)))
+            });
         }
     }
 
@@ -304,6 +318,12 @@ fn activity(
         sequencing,
         primary: primary.pop().unwrap_or_else(implied_objective),
         objectives: objectives.into_iter().filter(|known| known.identifier.is_some()).collect(),
+        prerequisites: item
+            .scorm12
+            .prerequisites
+            .as_deref()
+            .filter(|_| !edition.is_2004())
+            .and_then(|script| Prerequisites::parse(script).ok()),
     }
 }
 

@@ -45,9 +45,12 @@ impl ActivityTree {
         self.launchable().find(|&at| self.path(at).any(|above| above == index))
     }
 
-    /// The first leaf that is not completed, else the first one.
+    /// The first leaf that is not completed and that nothing forbids, else the first one.
     pub(crate) fn first_unfinished(&self, state: &TreeState) -> Option<ActivityIndex> {
-        let is_open = |at: ActivityIndex| self.observe(state, at, None).completion != Some(true);
+        let is_open = |at: ActivityIndex| {
+            self.observe(state, at, None).completion != Some(true)
+                && self.check_activity(state, at).is_none()
+        };
         self.indices().find(|&at| self.is_reached(at) && is_open(at)).or_else(|| self.first())
     }
 }

@@ -246,7 +246,11 @@ impl CallRow {
         let arguments: Vec<String> = arguments.iter().map(|one| format!("{one:?}")).collect();
         let at = call.claimed_at.unwrap_or(call.received_at);
         Self {
-            place: format!("{}.{}", call.delivery, call.number),
+            // Delivery 0 is the course itself: navigation requests.
+            place: match call.delivery {
+                0 => String::new(),
+                delivery => format!("{delivery}.{}", call.number),
+            },
             time: at.to_datetime().format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
             call: format!("{}({})", call.function, arguments.join(", ")),
             result: call.result,

@@ -5,6 +5,7 @@ mod limits;
 mod objectives;
 mod random;
 mod requests;
+mod scorm12;
 mod selection;
 
 use super::{Condition, Outcome, Request, Rule, RuleAction, RuleCondition, Sequencing};
@@ -86,6 +87,9 @@ impl Learner {
         let start = RunTimeData::start(self.tree.edition(), &self.tree.delivery(&self.state, at));
         let data = session(self.tree.edition(), start, sets);
         self.tree.finish(&mut self.state, at, &data);
+        if !self.tree.edition().is_2004() {
+            self.tree.settle(&mut self.state, at, self.moment);
+        }
     }
 
     /// The SCO sets these, and the learner asks.
