@@ -1,21 +1,25 @@
 // The bar, the notice below it and the words for a screen reader: all that the player says while
 // the course has the screen.
+import { Menu } from "./menu.js";
+import { WAYS_OUT } from "./navigation.js";
 
 const byId = (id) => document.getElementById(id);
 /// The most urgent first; one is shown at a time.
 const NOTICES = ["broken", "offline", "journal", "replayed"];
+const STEPS = { previous: "previous", next: "continue" };
+const BUTTONS = ["open-contents", "previous", "next", "more", "exit"];
 
 export class Bar {
-  constructor({ say, recorded, single, onContents, onStep, onExit }) {
-    Object.assign(this, { say, recorded, single });
+  /// `onRequest(control)`: one of the controls was used; `onExit`: the learner wants to be gone.
+  constructor({ say, recorded, course, navigation, onContents, onRequest, onExit }) {
+    Object.assign(this, { say, recorded, course, navigation });
     this.notices = new Map();
     this.dismissed = new Set();
+    this.isBusy = true;
     fillTexts(say);
-    byId("open-contents").hidden = single;
-    byId("steps").hidden = single;
+    this.menu = new Menu({ button: byId("more"), menu: byId("more-menu"), onChoose: onRequest });
     byId("open-contents").addEventListener("click", onContents);
-    byId("previous").addEventListener("click", () => onStep("previous"));
-    byId("next").addEventListener("click", () => onStep("next"));
+    for (const [id, control] of Object.entries(STEPS)) byId(id).addEventListener("click", () => onRequest(control));
     byId("exit").addEventListener("click", onExit);
     byId("notice").querySelector("button").addEventListener("click", () => this.dismiss());
     if (!recorded) {
@@ -24,7 +28,8 @@ export class Bar {
     }
     // Heard only while the player's own page has the focus: keys in the course are the course's.
     document.addEventListener("keydown", (event) => {
-      if (!single && event.altKey && event.shiftKey && event.code === "KeyC" && !byId("open-contents").disabled) onContents();
+      const button = byId("open-contents");
+      if (event.altKey && event.shiftKey && event.code === "KeyC" && !button.hidden && !button.disabled) onContents();
     });
   }
 
@@ -59,7 +64,7 @@ export class Bar {
   dismiss() {
     this.dismissed.add(this.shownNotice);
     this.drawNotice();
-    byId("exit").focus();
+    focusOnBar();
   }
 
   drawNotice() {
@@ -70,28 +75,48 @@ export class Bar {
     byId("notice").hidden = text === "";
   }
 
-  /// Where the learner is. `part` is undefined before the first one.
-  place(course, part, { previous, next, at, of }) {
-    this.busy(false);
-    this.setEnabled("previous", previous !== undefined, previous?.title);
-    this.setEnabled("next", next !== undefined, next?.title);
-    const named = part !== undefined && !this.single && part.title !== course;
-    byId("title").textContent = named ? part.title : course;
-    byId("title").title = named ? `${course}: ${part.title}` : course;
-    byId("position").textContent = this.single || at === 0 ? "" : this.say("position", { at, of });
-    document.title = named ? this.say("page_title", { part: part.title, course }) : course;
+  /// Where the learner is, and what can be done next. `hasExit`: whether Exit is there; `contents`:
+  /// whether there is something in them.
+  draw({ hasExit, contents }) {
+    const { navigation } = this;
+    const { single } = navigation;
+    const focused = document.activeElement;
+    byId("open-contents").hidden = single || !contents;
+    const steps = Object.values(STEPS);
+    byId("steps").hidden = !steps.some((control) => (single ? navigation.canUse(control) : navigation.isShown(control)));
+    for (const [id, control] of Object.entries(STEPS)) byId(id).hidden = !navigation.isShown(control);
+    this.menu.draw(WAYS_OUT.filter((key) => navigation.isShown(key)).map((key) => ({
+      key,
+      label: this.say(`way_${key}`),
+      enabled: navigation.isEnabled(key),
+    })));
+    byId("exit").hidden = !hasExit;
+    this.drawEnabled();
+    if (BUTTONS.includes(focused?.id) && (focused.disabled || focused.offsetParent === null)) focusOnBar();
+    this.drawPlace();
   }
 
-  setEnabled(id, enabled, title) {
-    const button = byId(id);
-    if (!enabled && document.activeElement === button) byId("exit").focus();
-    button.disabled = !enabled;
-    button.title = title ?? "";
+  drawEnabled() {
+    for (const id of BUTTONS) {
+      byId(id).disabled = this.isBusy || (id in STEPS && !this.navigation.isEnabled(STEPS[id]));
+    }
+  }
+
+  drawPlace() {
+    const { course } = this;
+    const { single, current, place } = this.navigation;
+    const named = current !== undefined && !single && current.title !== course;
+    byId("title").textContent = named ? current.title : course;
+    byId("title").title = named ? `${course}: ${current.title}` : course;
+    byId("position").textContent = single || place.at === 0 ? "" : this.say("position", place);
+    document.title = named ? this.say("page_title", { part: current.title, course }) : course;
   }
 
   /// While one part is left and the next one comes, nothing else can be begun.
   busy(busy) {
-    for (const id of ["open-contents", "previous", "next", "exit"]) byId(id).disabled = busy;
+    this.isBusy = busy;
+    if (busy) this.menu.close();
+    this.drawEnabled();
   }
 
   /// The session is over: the bar only tells where this was.
@@ -99,8 +124,14 @@ export class Bar {
     this.busy(true);
     this.notices.clear();
     this.drawNotice();
-    for (const id of ["open-contents", "steps", "exit"]) byId(id).hidden = true;
+    for (const id of ["open-contents", "steps", "more", "exit"]) byId(id).hidden = true;
   }
+}
+
+/// The focus must not be lost with the button that had it.
+function focusOnBar() {
+  const usable = ["exit", "open-contents"].map(byId).find((button) => !button.hidden && !button.disabled);
+  (usable ?? byId("content")).focus();
 }
 
 function fillTexts(say) {

@@ -47,7 +47,17 @@ export class Log {
   add(activity, { name, args, result, error, note = "", at }, late = false) {
     // GetLastError and its like repeat an error that is not theirs.
     const own = ASKS_ABOUT_ERRORS.test(name) ? "0" : error;
-    const call = { activity, at, function: name, arguments: args, result, error: own, note, late };
+    this.keep({ activity, at, function: name, arguments: args, result, error: own, note, late });
+  }
+
+  /// A navigation request, and what the server made of it.
+  navigated(request, { sentence, refused, trace }) {
+    const wanted = typeof request === "string" ? [request] : Object.entries(request).flat();
+    const call = { activity: "", at: Date.now(), function: "navigate", arguments: wanted, result: sentence };
+    this.keep({ ...call, error: refused?.code ?? "0", note: "", late: false, trace });
+  }
+
+  keep(call) {
     this.calls.push(call);
     if (this.panel.hidden) return;
     if (this.matches(call)) this.append(call);
@@ -99,6 +109,7 @@ export class Log {
       cell.textContent = text.length > 500 ? `${text.slice(0, 500)}… (${text.length})` : text;
       return cell;
     }));
+    if (call.trace?.length > 0) row.cells[2].replaceChildren(folded(String(call.result), call.trace));
     return row;
   }
 
@@ -134,6 +145,21 @@ export class Log {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
+}
+
+/// The rules that decided, to be unfolded.
+function folded(sentence, trace) {
+  const details = document.createElement("details");
+  const summary = document.createElement("summary");
+  summary.textContent = sentence;
+  const list = document.createElement("ul");
+  list.append(...trace.map((line) => {
+    const item = document.createElement("li");
+    item.textContent = line;
+    return item;
+  }));
+  details.append(summary, list);
+  return details;
 }
 
 function copyBySelection(text) {

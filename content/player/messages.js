@@ -9,7 +9,13 @@ const ENGLISH = {
   steps: "Parts of the course",
   previous: "Previous",
   next: "Next",
+  more: "More",
   exit: "Exit",
+  way_exit: "Finish this part",
+  way_exitAll: "Finish the course",
+  way_suspendAll: "Save and leave",
+  way_abandon: "Leave this part without its results",
+  way_abandonAll: "Leave the course without results of this part",
   log: "API log",
   dismiss: "Dismiss",
   position: "{at} of {of}",
@@ -37,6 +43,7 @@ const ENGLISH = {
   notice_replayed: "Work from your last visit that had not been sent is saved now.",
   notice_not_opened: "This part could not be loaded (answer {status}). Try it again, or tell whoever gave you this course.",
 
+  progress: "{done} of {of} done",
   not_started: "Not started",
   incomplete: "Started",
   completed: "Completed",
@@ -52,6 +59,17 @@ const ENGLISH = {
 
   result_open: "Other parts of the course are still open.",
 
+  refused_title: "This is not possible now",
+  choose_title: "Choose a part",
+  choose_text: "The contents show which parts you can open now.",
+  closed_title: "This part is closed",
+  closed_text: "You can go on with the next part, or leave the course.",
+  nothing_open_title: "No part is open",
+  nothing_open_text: "No other part can be opened now. You can leave the course.",
+  abandon_title: "Leave this part without its results?",
+  abandon_text: "What you have done since you opened this part will not count.",
+  abandon_do: "Leave without results",
+
   finished_title: "You have finished",
   part_finished_title: "This part is finished",
   left_title: "You have left the course",
@@ -63,7 +81,8 @@ const ENGLISH = {
   return: "Return",
   show_again: "Back to the course page",
   open_contents: "Show contents",
-  next_part: "Next: {title}",
+  next_part: "Next part",
+  back_to_part: "Back to “{title}”",
   try_again: "Try again",
 
   saving_title: "Saving your work",
@@ -115,6 +134,11 @@ export function messages() {
   document.documentElement.lang = language;
   return (key, values = {}) =>
     (LANGUAGES[language][key] ?? ENGLISH[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) => String(values[name] ?? hole));
+}
+
+/// A clause of the server, on its own.
+export function sentence(clause) {
+  return clause.charAt(0).toUpperCase() + clause.slice(1) + (/[.!?]$/.test(clause) ? "" : ".");
 }
 
 /// "85 %" of a scaled score, or nothing.

@@ -4,16 +4,17 @@ import { createApi } from "./api/api.js";
 import { Bar } from "./bar.js";
 import { Contents } from "./contents.js";
 import { Journal } from "./journal.js";
-import { messages, scoreText, statusKey } from "./messages.js";
+import { messages } from "./messages.js";
+import { Navigation, WAYS_OUT } from "./navigation.js";
+import { Outcome } from "./outcome.js";
 import { Panel } from "./panel.js";
 import { Stage, withDoor } from "./stage.js";
 import { CALLS_MAX, Transport } from "./transport.js";
 
-/// Navigation requests of content that end the whole course (SCORM 2004 SN 5.6).
-const ENDS_COURSE = new Set(["exitAll", "abandonAll", "suspendAll"]);
 const TERMINATES = /^(LMSFinish|Terminate)$/;
+/// Ways out that give up what was done.
+const GIVES_UP = new Set(["abandon", "abandonAll"]);
 const byId = (id) => document.getElementById(id);
-const closeWindow = window.close.bind(window);
 
 class Player {
   constructor(launch) {
@@ -24,26 +25,44 @@ class Player {
     this.recorded = launch.mode === "normal";
     this.course = launch.course.status ?? {};
     this.delivery = null;
-    this.moving = false;
-    this.stage = new Stage({
-      frame: byId("frame"),
-      onFailed: (status) => this.bar.notice("broken", this.say("notice_not_opened", { status })),
+    // Until the first part is asked for, nothing else can be.
+    this.moving = true;
+    this.navigation = new Navigation({
+      activities: launch.activities,
+      number: launch.navigations,
+      offered: launch.navigation,
     });
+    this.show();
+  }
+
+  /// Makes what the learner sees.
+  show() {
+    const { launch, say, recorded, navigation } = this;
+    this.stage = new Stage({ frame: byId("frame"), onFailed: (status) => this.notOpened(status) });
     this.panel = new Panel({ panel: byId("panel"), frame: () => this.stage.frame });
     this.contents = new Contents({
       dialog: byId("contents"),
-      activities: launch.activities,
-      say: this.say,
-      onChoose: (id) => this.go(id),
+      navigation,
+      say,
+      onChoose: (id) => this.go({ choice: id }),
     });
     this.bar = new Bar({
-      say: this.say,
-      recorded: this.recorded,
-      single: this.contents.single,
+      say,
+      recorded,
+      course: launch.course.title,
+      navigation,
       onContents: () => this.contents.open(),
-      onStep: (direction) => this.go(this.contents.around(this.activity)[direction]?.id),
+      onRequest: (control) => this.wanted(control),
       onExit: () => this.exit(),
     });
+    const { panel, stage } = this;
+    const act = {
+      go: (request) => this.go(request),
+      exit: (how) => this.exit(how),
+      contents: () => this.contents.open(),
+    };
+    this.outcome = new Outcome({ say, panel, stage, navigation, launch, act });
+    this.draw();
   }
 
   async start() {
@@ -61,7 +80,7 @@ class Player {
       heartbeatSeconds: this.launch.heartbeat_seconds,
       journal: this.journal,
       onChange: (state) => this.showSaving(state),
-      onAnswer: (queue, answer) => this.answered(queue, answer),
+      onAnswer: (queue, answer, late) => this.answered(queue, answer, late),
       onStop: (reason) => this.stopped(reason),
     });
     await this.openLog();
@@ -71,8 +90,8 @@ class Player {
     this.table = table;
     await this.replay();
     if (this.journal.trouble === "unavailable" && this.recorded) this.bar.notice("journal", this.say("notice_unavailable"));
-    if (this.launch.start === null) this.showNotDelivered();
-    else await this.go(this.launch.start);
+    this.moving = false;
+    await this.go("open");
   }
 
   /// Learners do not load what only authors see.
@@ -128,38 +147,61 @@ class Player {
     if (applied) this.bar.notice("replayed", this.say("notice_replayed"));
   }
 
-  /// Leaves the part in the frame and brings another one.
-  async go(id) {
-    if (id === undefined || this.moving || this.transport.stopped) return;
+  /// A control of the bar. What would give up results is asked about first.
+  wanted(control) {
+    if (GIVES_UP.has(control) && this.delivery !== null) this.outcome.abandon(control);
+    else this.go(control);
+  }
+
+  /// Leaves the part in the frame and carries out a navigation request.
+  async go(request) {
+    if (this.moving || this.transport.stopped) return;
     this.moving = true;
     this.bar.busy(true);
     try {
-      if (await this.leave()) await this.deliver(id);
+      if (await this.leave()) await this.navigate(request);
     } finally {
       this.moving = false;
-      this.showPlace();
+      this.draw();
     }
   }
 
-  async deliver(id) {
-    this.panel.showSoon({ title: this.contents.part(id)?.title ?? "", text: this.say("loading") });
-    const answer = await this.ask("deliver", { activity: id });
+  async navigate(request) {
+    const { navigation } = this;
+    this.panel.showSoon({
+      title: navigation.title(request.choice) ?? this.launch.course.title,
+      text: this.say("loading"),
+    });
+    const answer = await this.ask("navigate", { number: navigation.number + 1, request });
     if (this.transport.stopped) return;
     if (answer === null) {
-      this.showNotDelivered({ label: this.say("try_again"), run: () => this.go(id), primary: true });
+      this.outcome.notDelivered(request);
       return;
     }
+    navigation.number = answer.number;
+    this.log?.navigated(request, answer);
+    this.learn(answer);
+    if (answer.delivered !== null) this.deliver(answer.delivered);
+    else if (answer.ended) await this.end();
+    else if (answer.refused !== null) this.outcome.refused(answer.refused);
+    else this.outcome.choose();
+  }
+
+  deliver(delivered) {
     this.bar.clear("broken");
-    this.activity = answer.activity;
-    this.delivery = this.open(answer);
+    this.delivery = this.open(delivered);
     this.stage.install(this.apiName, this.delivery.api);
     this.panel.hide();
-    this.stage.show(answer.launch, this.say("frame", { title: this.contents.part(id)?.title ?? this.launch.course.title }));
+    const title = this.navigation.title(delivered.activity) ?? this.launch.course.title;
+    this.stage.show(delivered.launch, this.say("frame", { title }), delivered.activity);
     this.stage.focus();
   }
 
-  showNotDelivered(...actions) {
-    this.panel.show({ title: this.say("not_delivered_title"), text: this.say("not_delivered_text"), actions });
+  /// Content that is not there cannot offer a way out.
+  notOpened(status) {
+    this.bar.notice("broken", this.say("notice_not_opened", { status }));
+    if (this.delivery !== null) this.delivery.broken = true;
+    this.draw();
   }
 
   get apiName() {
@@ -169,9 +211,15 @@ class Player {
   /// The API object of one delivery, and the queue that its calls go through.
   open({ delivery, activity, data, settings }) {
     const queue = this.transport.open(delivery);
-    const made = { queue, activity, terminated: false, finished: false, left: false, api: null, shut: () => {} };
+    const made = { queue, activity, terminated: false, finished: false, left: false, broken: false, api: null, shut: () => {} };
     if (data == null) return made;
-    const { api } = createApi({ table: this.table, data, ...settings, onCall: (call) => this.called(made, call) });
+    const { api } = createApi({
+      table: this.table,
+      data,
+      ...settings,
+      onCall: (call) => this.called(made, call),
+      onValidity: () => (made.left ? null : this.transport.validity(queue)),
+    });
     const { door, shut } = withDoor(api, (call) => this.log?.add(activity, call, true));
     return Object.assign(made, { api: door, shut });
   }
@@ -198,69 +246,24 @@ class Player {
     return !this.transport.stopped;
   }
 
-  /// The server applied calls of a delivery: new status, and what the content asked for at its end.
-  answered(queue, answer) {
+  /// What every answer may tell: status, and what is offered next.
+  learn(answer) {
     this.course = answer.course ?? this.course;
-    for (const [id, status] of Object.entries(answer.activities ?? {})) this.contents.setStatus(id, status);
+    this.contents.setStatuses(answer.activities);
+    this.navigation.offer(answer.navigation);
+    this.draw();
+  }
+
+  /// The server applied calls of a delivery. `late`: it has told something newer already.
+  answered(queue, answer, late) {
+    if (!late) this.learn(answer);
     const { delivery } = this;
     if (delivery?.queue !== queue || delivery.left || delivery.finished) return;
-    delivery.navigation ??= answer.navigation;
+    delivery.asked ??= answer.asked;
     if (!delivery.terminated || queue.calls.length > 0) return;
     delivery.finished = true;
-    this.contentFinished(delivery.navigation, answer.activities?.[delivery.activity]);
-  }
-
-  contentFinished(navigation, status) {
-    const { previous, next } = this.contents.around(this.activity);
-    const goNext = next && { label: this.say("next_part", { title: next.title }), run: () => this.go(next.id) };
-    const openContents = { label: this.say("open_contents"), run: () => this.contents.open() };
-    if (navigation === "continue" && next) this.go(next.id);
-    else if (navigation === "previous" && previous) this.go(previous.id);
-    else if (navigation?.choice !== undefined && this.contents.part(navigation.choice)) this.go(navigation.choice);
-    else if (ENDS_COURSE.has(navigation)) this.exit();
-    else if (next !== undefined) this.showPartResult(status, goNext);
-    else if (this.contents.single || this.course.completion === "completed") this.showResult();
-    else this.showPartResult(status, openContents, this.say("result_open"));
-  }
-
-  /// The content is over but its last page may still say something: the learner can go back to it.
-  showResult() {
-    this.panel.show({
-      title: this.say(["incomplete", "not_started"].includes(statusKey(this.course)) ? "paused_title" : "finished_title"),
-      text: this.resultText(this.course),
-      actions: [
-        { label: this.say(this.leaveLabel), run: () => this.exit({ seen: true }), primary: true },
-        { label: this.say("show_again"), run: () => this.backToPage() },
-      ],
-    });
-  }
-
-  showPartResult(status = {}, goOn, more = "") {
-    this.panel.show({
-      title: this.say("part_finished_title"),
-      text: [this.resultText(status), more].filter(Boolean).join("\n"),
-      actions: [
-        { ...goOn, primary: true },
-        { label: this.say("show_again"), run: () => this.backToPage() },
-      ],
-    });
-  }
-
-  backToPage() {
-    this.panel.hide();
-    this.stage.focus();
-  }
-
-  get leaveLabel() {
-    if (this.launch.return_url) return "return";
-    return window.opener ? "close_window" : "leave";
-  }
-
-  resultText(status) {
-    if (!this.recorded) return this.say("result_unrecorded");
-    const key = statusKey(status);
-    const score = scoreText(this.say, status.score);
-    return this.say(key === "not_started" ? "result_incomplete" : `result_${key}`, { score: score && `, ${score}` });
+    if (delivery.asked != null) this.go("content");
+    else this.outcome.contentFinished(this.course, this.contents.statuses.get(delivery.activity));
   }
 
   /// Ends the session. `seen`: the learner has read the result and wants to be gone.
@@ -268,23 +271,17 @@ class Player {
     if (this.moving || this.transport.stopped) return;
     this.moving = true;
     this.bar.busy(true);
-    if (!(await this.leave())) return;
+    if (await this.leave()) await this.end({ seen });
+  }
+
+  async end({ seen = false } = {}) {
     const answer = await this.ask("exit", {});
     if (this.transport.stopped && this.transport.stopped !== "exited") return;
     this.transport.stop("exited");
     this.bar.over();
     const goTo = answer?.redirect ?? this.launch.return_url;
     if (goTo && (seen || answer?.redirect)) location.replace(goTo);
-    else this.showLeft(goTo, seen);
-  }
-
-  showLeft(goTo, seen) {
-    if (window.opener && seen) closeWindow();
-    const actions = [];
-    if (goTo) actions.push({ label: this.say("return"), run: () => location.replace(goTo), primary: true });
-    else if (window.opener) actions.push({ label: this.say("close_window"), run: closeWindow, primary: true });
-    const hint = goTo ? "" : `\n${this.say(window.parent === window ? "may_close" : "may_leave")}`;
-    this.panel.show({ title: this.say("left_title"), text: this.resultText(this.course) + hint, actions });
+    else this.outcome.left(this.course, goTo, seen);
   }
 
   /// The server takes nothing more from this page.
@@ -300,11 +297,7 @@ class Player {
       if (reason === "superseded") await this.transport.sendToLog(delivery.queue);
       this.delivery = null;
     }
-    const kind = reason === "superseded" ? "superseded" : reason === "ended" || reason === "unknown-session" ? "ended" : "failed";
-    const more = unsaved && kind !== "failed" ? `\n${this.say(`${kind}_unsaved`)}` : "";
-    const { return_url: goTo } = this.launch;
-    const actions = goTo ? [{ label: this.say("return"), run: () => location.replace(goTo), primary: true }] : [];
-    this.panel.show({ title: this.say(`${kind}_title`), text: this.say(`${kind}_text`) + more, actions });
+    this.outcome.stopped(reason, unsaved);
   }
 
   showSaving(state) {
@@ -324,10 +317,20 @@ class Player {
     }
   }
 
-  showPlace() {
-    if (this.transport.stopped) return;
-    this.contents.setCurrent(this.activity);
-    this.bar.place(this.launch.course.title, this.contents.part(this.activity), this.contents.around(this.activity));
+  draw() {
+    if (this.transport?.stopped) return;
+    this.contents.draw();
+    this.bar.isBusy = this.moving;
+    this.bar.draw({ hasExit: this.hasExit, contents: !this.contents.isEmpty });
+  }
+
+  /// Content of SCORM 2004 can take every way out upon itself; then it has one of its own, until it is
+  /// over. A preview offers no way out but this.
+  get hasExit() {
+    const { delivery } = this;
+    const contentRuns = delivery !== null && delivery.api !== null && !delivery.terminated && !delivery.broken;
+    if (!contentRuns || !this.recorded || !this.table.scorm_2004) return true;
+    return WAYS_OUT.some((control) => this.navigation.isShown(control));
   }
 }
 

@@ -33,8 +33,9 @@ export class Stage {
   }
 
   /// Loads the content. Replacing keeps the browser's Back button out of the course's parts.
-  show(url, title) {
+  show(url, title, activity) {
     this.wanted = url;
+    this.frame.dataset.activity = activity;
     this.frame.title = title;
     this.frame.dataset.shown = "true";
     this.frame.contentWindow.location.replace(new URL(url, location.href).href);

@@ -10,11 +10,13 @@ export const CALLS_MAX = 1000;
 const BATCH_BYTES_MAX = 1024 * 1024;
 /// Fetch lets all keepalive requests of a page under way hold 64 KiB together.
 const KEEPALIVE_BYTES_MAX = 64 * 1024;
-const ENVELOPE_BYTES = 80;
+const ENVELOPE_BYTES = 100;
 const TIMEOUT_MS = 30_000;
 const BACKOFF_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 const SENT_AT_ONCE = /^(LMS)?(Commit|Terminate|Finish)$/;
 const READS = /Get(Value|LastError|ErrorString|Diagnostic)$/;
+/// A request that takes longer than this is not answered while the content waits.
+const SLOW_MS = 3000;
 /// Refusals after which this page sends nothing more, whatever was asked.
 const ENDED = new Set(["superseded", "ended", "unknown-session"]);
 const REFUSALS = new Set([...ENDED, "gap", "too-large", "invalid"]);
@@ -28,6 +30,7 @@ class Queue {
     this.calls = [];
     this.count = 0;
     this.kept = 0;
+    this.applied = 0;
     this.closing = false;
     this.done = false;
   }
@@ -53,10 +56,10 @@ class Queue {
     return this.calls.slice(0, length);
   }
 
-  body(calls) {
+  body(calls, validity = false) {
     const closing = this.closing && calls.length === this.calls.length;
     const texts = calls.map((call) => call.text).join(",");
-    return `{"delivery":${this.delivery},"calls":[${texts}],"closing":${closing}}`;
+    return `{"delivery":${this.delivery},"calls":[${texts}],"validity":${validity},"closing":${closing}}`;
   }
 
   acknowledge(applied) {
@@ -67,7 +70,7 @@ class Queue {
 /// One session's line to the server.
 ///
 /// `onChange(state)`: idle, saving, saved, unsaved, or what ended it. `onAnswer(queue, answer)`: the
-/// server applied calls. `onStop(reason)`: nothing more will be taken.
+/// server applied calls; a third argument says that it has told something newer already. `onStop(reason)`: nothing more will be taken.
 export class Transport {
   constructor({ base, flushMilliseconds, heartbeatSeconds, journal, onChange, onAnswer, onStop }) {
     Object.assign(this, { base, flushMilliseconds, journal, onChange, onAnswer, onStop });
@@ -164,6 +167,7 @@ export class Transport {
     const batch = calls.length > 0 ? calls : queue.calls.slice(0, 1);
     const body = queue.body(batch);
     const closing = body.endsWith('"closing":true}');
+    this.pumpedAt = Date.now();
     const reply = await this.post("calls", body);
     if (reply.kind === "refused" && reply.type === "too-large" && batch.length > 1) {
       this.batchBytes = Math.floor(this.batchBytes / 2);
@@ -185,7 +189,9 @@ export class Transport {
       this.acknowledge(queue, reply.body.applied);
       this.recovered();
       this.saved = true;
-      this.onAnswer(queue, reply.body);
+      const late = queue.done || reply.body.applied < queue.applied;
+      queue.applied = Math.max(queue.applied, reply.body.applied);
+      this.onAnswer(queue, reply.body, late);
       return true;
     }
     if (reply.type === "superseded") this.loggedOnly(queue, calls);
@@ -216,6 +222,7 @@ export class Transport {
 
   recovered() {
     this.failures = 0;
+    this.unheard = false;
     clearTimeout(this.retryTimer);
     this.retryTimer = undefined;
   }
@@ -246,6 +253,29 @@ export class Transport {
     const calls = queue.batch(BATCH_BYTES_MAX);
     const reply = await this.post("calls", queue.body(calls));
     if (reply.type === "superseded") this.loggedOnly(queue, calls);
+  }
+
+  /// `adl.nav.request_valid` as it is after all that the content has said, or null when the server
+  /// cannot be asked. The content waits meanwhile, so nothing is asked that may not be answered.
+  validity(queue) {
+    while (this.canWaitFor(queue)) {
+      const calls = queue.batch(this.batchBytes);
+      const whole = calls.length === queue.calls.length;
+      const reply = !whole && calls.length === 0 ? null : postNow(`${this.base}calls`, queue.body(calls, whole));
+      if (reply?.kind !== "ok" || !this.take(queue, reply, calls)) break;
+      this.lastRequest = Date.now();
+      this.onChange(this.state);
+      if (whole) return reply.body.validity ?? null;
+    }
+    // What is wrong shows when the queue is sent as usual.
+    this.unheard = true;
+    return null;
+  }
+
+  canWaitFor(queue) {
+    const isSlow = this.pumping && Date.now() - this.pumpedAt > SLOW_MS;
+    const isFailing = this.failures > 0 || this.unheard || isSlow || navigator.onLine === false;
+    return !(this.stopped || this.leaving || queue.closing || isFailing);
   }
 
   leave() {
@@ -328,6 +358,19 @@ export class Transport {
       return { kind: "unreachable", error };
     }
   }
+}
+
+/// Posts and waits for the answer, in the form of `post`. For what content must know at once alone.
+function postNow(url, body) {
+  const request = new XMLHttpRequest();
+  try {
+    request.open("POST", url, false);
+    request.send(body);
+    if (request.status >= 200 && request.status < 300) return { kind: "ok", body: JSON.parse(request.responseText) };
+  } catch {
+    // No network, or the browser lets no page wait at this moment.
+  }
+  return { kind: "unreachable" };
 }
 
 /// A problem document of the service decides. Any other refusal is from something on the way, such as

@@ -1,6 +1,6 @@
 //! Nothing is lost: tabs that go away, servers that stop, networks that fail, windows that compete.
 
-use crate::PROGRAM;
+use crate::{PROGRAM, calls_of_content};
 use harness::Backend;
 use harness::serde_json::{Value, json};
 use support::{Course, Launch, Player, Service, no_browser};
@@ -102,7 +102,7 @@ async fn a_server_that_is_killed_in_mid_course_costs_nothing() {
     player.saved().await;
     let row = service.registration(&launch.registration).await;
     assert_eq!((&row["status"], &row["score"]["scaled"]), (&json!("passed"), &json!(0.9)));
-    let calls = service.calls(&launch.registration).await;
+    let calls = calls_of_content(&service, &launch.registration).await;
     let numbers: Vec<u64> = calls.iter().filter_map(|call| call["number"].as_u64()).collect();
     assert_eq!(numbers, (1..=16).collect::<Vec<_>>(), "each call once and in order");
 }
@@ -125,10 +125,10 @@ async fn work_done_offline_is_sent_when_the_network_is_back() {
         ]))
         .await;
     player.state("unsaved").await;
-    assert_eq!(service.calls(&launch.registration).await.len(), 4);
+    assert_eq!(calls_of_content(&service, &launch.registration).await.len(), 4);
     player.set_offline(false).await;
     player.saved().await;
-    let calls = service.calls(&launch.registration).await;
+    let calls = calls_of_content(&service, &launch.registration).await;
     assert_eq!(applied(&calls, "cmi.suspend_data", "on the train"), 1);
     assert_eq!(service.registration(&launch.registration).await["status"], "completed");
 }
@@ -163,7 +163,7 @@ async fn a_tab_that_is_closed_without_a_network_is_replayed_once_at_the_next_lau
     player.state("unsaved").await;
     player.close_tab(other).await;
     service.start_again().await;
-    assert_eq!(service.calls(&launch.registration).await.len(), 6);
+    assert_eq!(calls_of_content(&service, &launch.registration).await.len(), 6);
 
     player.visit(&service.launch(&course).await).await;
     player.player().await;
@@ -174,7 +174,7 @@ async fn a_tab_that_is_closed_without_a_network_is_replayed_once_at_the_next_lau
         player.probe(json!([["initialize", ""], ["get", "cmi.core.lesson_status"]])).await;
     assert_eq!(answers[1].0, "passed");
     player.saved().await;
-    let calls = service.calls(&launch.registration).await;
+    let calls = calls_of_content(&service, &launch.registration).await;
     assert_eq!(applied(&calls, "cmi.core.lesson_location", "the tunnel"), 1);
     assert_eq!(applied(&calls, "cmi.core.lesson_status", "passed"), 1);
     let row = service.registration(&launch.registration).await;
@@ -233,7 +233,7 @@ async fn a_newer_launch_supersedes_the_older_tab_whose_calls_go_to_the_log_alone
     let answers = player.probe(json!([["get", "cmi.core.lesson_location"], ["commit", ""]])).await;
     assert_eq!(answers[0].0, "newer");
     player.saved().await;
-    let calls = service.calls(&launch.registration).await;
+    let calls = calls_of_content(&service, &launch.registration).await;
     let late: Vec<&Value> = calls.iter().filter(|call| call["applied"] == false).collect();
     assert!(
         late.iter()

@@ -1,6 +1,6 @@
 //! Courses of one SCO: SCORM 1.2 with a quiz, and the probe.
 
-use crate::PROGRAM;
+use crate::{PROGRAM, calls_of_content};
 use harness::Backend;
 use harness::serde_json::{Value, json};
 use support::{Course, Player, Service, learner, no_browser};
@@ -229,7 +229,7 @@ async fn bookmark_data_and_time_of_a_suspended_session_are_there_in_the_next() {
     let row = service.registration(&launch.registration).await;
     // The mastery score of 80 decides what the content left open.
     assert_eq!((&row["status"], &row["total_time"]), (&json!("passed"), &json!("PT15M30S")));
-    let calls = service.calls(&launch.registration).await;
+    let calls = calls_of_content(&service, &launch.registration).await;
     let refused = calls.iter().find(|call| call["error"] == 405).expect("the refusal is logged");
     assert_eq!(refused["arguments"], json!(["cmi.core.score.raw", "a lot"]));
     assert_eq!(calls.len(), 2 * (14 + 9), "the probe asks for the error after each call");

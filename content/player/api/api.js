@@ -25,6 +25,7 @@ const NAMES_2004 = {
   GetDiagnostic: "getDiagnostic",
 };
 const ARGUMENTS = { setValue: 2, getLastError: 0 };
+const VALIDITY = "adl.nav.request_valid.";
 
 /** An argument as text. Content passes numbers, booleans and nothing at all. */
 function textOf(argument) {
@@ -39,13 +40,23 @@ function textOf(argument) {
   return text.toWellFormed?.() ?? text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
+/** The server's answer about validity as elements; what it leaves out stays `unknown`. */
+function validityValues({ choice, jump, ...others }) {
+  const targeted = (kind, targets) =>
+    Object.entries(targets ?? {}).map(([id, valid]) => [`${kind}.{target=${id}}`, valid]);
+  const all = [...Object.entries(others), ...targeted("choice", choice), ...targeted("jump", jump)];
+  return all.filter(([, valid]) => typeof valid === "boolean").map(([name, valid]) => [name, `${valid}`]);
+}
+
 /**
  * The API of one communication session.
  *
  * `table` comes from the server, and so do the others, as the JSON of its session: `state` and
  * `fault` continue one after a reload. `onCall`
- * hears of each call: `{name, args, result, error, note?}`. The result holds the `api` for
- * content, and for the player `snapshot()`, `values` and `state`.
+ * hears of each call: `{name, args, result, error, note?}`. `onValidity` gives, at once, the server's
+ * `adl.nav.request_valid` with all that was set, or null when it cannot be known; without it, that
+ * stays as it was delivered. The result holds the `api` for content, and for the player
+ * `snapshot()`, `values` and `state`.
  */
 export function createApi({
   table,
@@ -54,10 +65,13 @@ export function createApi({
   state = "not_initialized",
   fault: lastFault = null,
   onCall,
+  onValidity,
 }) {
   const model = new DataModel({ table, data, strictness });
   let now = state;
   let fault = lastFault;
+  // What was set since may have changed which requests are valid.
+  let isStale = false;
 
   const enter = (wanted, earlier, later, argument) => {
     if (now !== wanted) refuse(now === "terminated" ? later : earlier);
@@ -84,13 +98,21 @@ export function createApi({
     },
     getValue(element) {
       running("get_before", "get_after");
+      if (isStale && onValidity && element.startsWith(VALIDITY)) renewValidity();
       return [model.get(element)];
     },
     setValue(element, value) {
       running("set_before", "set_after");
-      return ["true", model.set(element, value)];
+      const note = model.set(element, value);
+      isStale = table.scorm_2004;
+      return ["true", note];
     },
   };
+  function renewValidity() {
+    const validity = onValidity();
+    model.replace(VALIDITY, validityValues(validity ?? {}));
+    isStale = validity == null;
+  }
   /** The functions that leave the error as it is. */
   const support = {
     getLastError: () => `${errorCode()}`,

@@ -315,6 +315,16 @@ export class DataModel {
     return this.size - before + name.length + value.length;
   }
 
+  /** Puts `values`, pairs of name and value, in the place of all below `prefix`. */
+  replace(prefix, values) {
+    for (const [name, value] of this.values) {
+      if (!name.startsWith(prefix)) continue;
+      this.size -= name.length + value.length;
+      this.values.delete(name);
+    }
+    for (const [name, value] of values) this.#put(prefix + name, value);
+  }
+
   #put(name, value) {
     this.size = this.#sizeWith(name, value);
     this.values.set(name, value);
