@@ -1,11 +1,13 @@
 //! A case as data; the README beside the cases says what each field means.
 
 use serde::Deserialize;
-use std::{fs, io, path::Path, path::PathBuf};
+use std::{collections::BTreeMap, fs, io, path::Path, path::PathBuf};
 
+/// A case.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Case {
-    pub(crate) id: String,
+pub struct Case {
+    /// Its name, such as `CM-01`.
+    pub id: String,
     pub(crate) packages: Vec<PackageOf>,
     pub(crate) learner: String,
     pub(crate) requires_before: Option<Before>,
@@ -127,4 +129,19 @@ impl Case {
         path.parent().unwrap_or(Path::new(".")).clone_into(&mut case.folder);
         Ok(case)
     }
+}
+
+/// The cases of a folder by their ids; each knows where it lies.
+pub fn read_cases(folder: &Path) -> io::Result<BTreeMap<String, Case>> {
+    let cases = folder.join("cases");
+    let folder = if cases.is_dir() { cases } else { folder.to_owned() };
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path: PathBuf = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let case = Case::read(&path)?;
+            found.insert(case.id.clone(), case);
+        }
+    }
+    Ok(found)
 }

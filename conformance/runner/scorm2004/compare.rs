@@ -1,20 +1,21 @@
 //! Whether an answer is the expected one, by the comparison that a call names.
 
 use crate::case::Call;
-use scorm::runtime::{Reply, Timespan};
+use crate::play::Answer;
+use scorm::runtime::Timespan;
 use std::collections::BTreeSet;
 
 /// Why a reply is not what the call expects; `None` when it is.
-pub(crate) fn wrong(call: &Call, wanted: Option<&str>, reply: &Reply) -> Option<String> {
+pub(crate) fn wrong(call: &Call, wanted: Option<&str>, reply: &Answer) -> Option<String> {
     let expected = call.expect.as_ref()?;
     let compare = call.compare.as_deref().unwrap_or("string");
-    let error = reply.error.to_string();
+    let error = &reply.error;
     let is_error_right = match expected.error.as_deref().filter(|_| expected.error_checked) {
         // The suite does not mind whether the LMS has comments.
         _ if compare == "comments_from_lms" => {
             ["0", "301", "403", "401", "122"].contains(&error.as_str())
         }
-        Some(expected) => expected == error,
+        Some(expected) => expected == error.as_str(),
         None => true,
     };
     let is_result_right = match (wanted, expected.max_length) {

@@ -14,11 +14,7 @@ pub(crate) struct Course {
 impl Course {
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let name = path.display();
-        let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-        let text = String::from_utf8_lossy(&bytes);
-        let mut files = vec![("imsmanifest.xml".to_owned(), bytes.clone())];
-        files.extend(named(&text).into_iter().map(|file| (file, Vec::new())));
-        let inspected = inspect(&zip_of(files), &Limits::default());
+        let inspected = inspect(&package_of(path, b"")?, &Limits::default());
         let manifest: Manifest = match inspected.accepted {
             Some(accepted) => accepted.manifest,
             None => return Err(format!("{name} was refused: {:?}", inspected.report.findings)),
@@ -38,6 +34,16 @@ impl Course {
             None => String::new(),
         }
     }
+}
+
+/// A package of a manifest in which every file that it names has the same content.
+pub fn package_of(manifest: &Path, content: &[u8]) -> Result<Vec<u8>, String> {
+    let name = manifest.display();
+    let bytes = fs::read(manifest).map_err(|error| format!("{name}: {error}"))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut files = vec![("imsmanifest.xml".to_owned(), bytes.clone())];
+    files.extend(named(&text).into_iter().map(|file| (file, content.to_vec())));
+    Ok(zip_of(files))
 }
 
 /// Every path that the manifest may mean: its hrefs, alone and after each base.

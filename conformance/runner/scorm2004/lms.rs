@@ -1,18 +1,21 @@
 //! An LMS of one process: courses, what is known of one learner, and the activity in the frame.
 
-use crate::course::Course;
+use crate::{
+    course::Course,
+    play::{Answer, Line, Lms, Shown, Step},
+};
 use domain::{ItemId, Timestamp};
 use scorm::{
-    runtime::{ApiSession, Delivery, Preferences, Reply, RunTimeData, State, Strictness},
+    runtime::{ApiSession, Delivery, Preferences, RunTimeData, State, Strictness},
     sequencing::{Controls, Outcome, Request},
     tree::{ActivityIndex, Delivered, Moment, ObjectiveProgress, TreeState},
 };
 use std::{collections::BTreeMap, path::Path};
 
-/// All that lasts between the launches of one learner.
+/// An LMS of one process: all that lasts between the launches of one learner.
 #[derive(Default)]
-pub(crate) struct Lms {
-    pub(crate) learner: String,
+pub struct InProcess {
+    learner: String,
     courses: BTreeMap<String, Taken>,
     /// The course being taken.
     playing: Option<String>,
@@ -41,16 +44,7 @@ struct Frame {
     is_finished: bool,
 }
 
-impl Lms {
-    pub(crate) fn import(&mut self, id: &str, manifest: &Path) -> Result<(), String> {
-        if !self.courses.contains_key(id) {
-            let course = Course::read(manifest)?;
-            let taken = Taken { course, state: TreeState::default(), left: BTreeMap::new() };
-            self.courses.insert(id.to_owned(), taken);
-        }
-        Ok(())
-    }
-
+impl InProcess {
     const fn moment(&mut self) -> Moment {
         self.seconds += 1;
         Moment { now: Timestamp::from_micros(self.seconds * 1_000_000), random: 0 }
@@ -66,88 +60,13 @@ impl Lms {
         self.courses.get_mut(id).ok_or_else(|| format!("there is no course {id}"))
     }
 
-    /// The package, item, title and address of what is in the frame.
-    pub(crate) fn shown(&self) -> Option<(String, String, String, String)> {
-        let at = self.frame.as_ref()?.at;
-        let course = &self.taken().ok()?.course;
-        let item = &course.tree[at].item;
-        let identifier = item.identifier.to_string();
-        Some((self.playing.clone()?, identifier, item.title.clone(), course.launch(at)))
-    }
-
-    /// The last outcome, for messages.
-    pub(crate) fn said(&self) -> String {
-        let outcome = self.last.as_ref().zip(self.taken().ok());
-        outcome.map_or_else(String::new, |(outcome, taken)| outcome.sentence(&taken.course.tree))
-    }
-
-    /// Whether the session ended with the last request.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.last.as_ref().is_some_and(|outcome| outcome.ended)
-    }
-
-    /// The learner launches a course; one that is still open is left as if the window were closed.
-    pub(crate) fn launch(&mut self, id: &str) -> Result<(), String> {
-        if self.frame.is_some() {
-            return Err("launched while another activity is shown".to_owned());
-        }
-        self.playing = Some(id.to_owned());
-        let (globals, stores) = (self.globals.clone(), self.stores.clone());
-        let moment = self.moment();
-        let taken = self.taken_mut()?;
-        let tree = &taken.course.tree;
-        if tree.objectives_global_to_system() {
-            for (id, known) in globals {
-                taken.state.set_global(id, known);
-            }
-        }
-        if tree.shared_data_global_to_system() {
-            for (id, store) in stores {
-                taken.state.set_shared(id, store);
-            }
-        }
-        let outcome = tree.open(&mut taken.state, moment);
-        self.take(outcome)
-    }
-
-    /// Carries out a request, after the content has ended its session.
-    pub(crate) fn request(&mut self, request: Request) -> Result<(), String> {
-        self.finish()?;
-        let moment = self.moment();
-        let taken = self.taken_mut()?;
-        let outcome = taken.course.tree.request(&mut taken.state, request, moment);
-        self.take(outcome)
-    }
-
-    /// Whether what the learner asks for is offered.
-    pub(crate) fn offers(&mut self, request: &Request) -> Result<bool, String> {
-        let controls = self.controls()?;
-        let tree = &self.taken()?.course.tree;
-        Ok(match request {
-            Request::Continue => controls.forward.can_use(),
-            Request::Previous => controls.previous.can_use(),
-            Request::ExitAll => controls.exit_all.enabled,
-            Request::SuspendAll => controls.suspend_all.enabled,
-            Request::Choice(item) => controls
-                .contents
-                .iter()
-                .any(|entry| tree[entry.activity].id() == item && entry.can_choose()),
-            _ => true,
-        })
-    }
-
     /// What the player offers now.
-    pub(crate) fn controls(&mut self) -> Result<Controls, String> {
+    fn controls(&mut self) -> Result<Controls, String> {
         let moment = self.moment();
         let taken = self.taken()?;
         let open = self.frame.as_ref().filter(|frame| !frame.is_finished);
         let unsaved = open.map(|frame| frame.api.data());
         Ok(taken.course.tree.controls(&taken.state, unsaved, moment))
-    }
-
-    /// Whether a sequencing session is open.
-    pub(crate) fn is_current(&self) -> bool {
-        self.taken().is_ok_and(|taken| taken.state.current().is_some())
     }
 
     /// Puts what an outcome delivers into the frame.
@@ -189,29 +108,6 @@ impl Lms {
         is_refused && taken.state.current() == Some(item) && taken.state.of(item).is_active
     }
 
-    /// A call of the content.
-    pub(crate) fn call(&mut self, function: &str, arguments: &[&str]) -> Result<Reply, String> {
-        let asks = arguments.first().is_some_and(|name| name.starts_with("adl.nav.request_valid"));
-        let moment = self.moment();
-        let taken = self.playing.as_ref().and_then(|id| self.courses.get(id));
-        let (Some(frame), Some(taken)) = (&mut self.frame, taken) else {
-            return Err("a call without an activity".to_owned());
-        };
-        if asks && frame.api.state() == State::Running {
-            let data = frame.api.data().clone();
-            let valid = taken.course.tree.validity(&taken.state, Some(&data), moment);
-            frame.api.set_navigation(&valid);
-        }
-        let reply = frame.api.call(function, arguments);
-        if function == "Commit" && reply.result == "true" {
-            self.track()?;
-        }
-        if frame_ended(self.frame.as_ref()) {
-            self.finish()?;
-        }
-        Ok(reply)
-    }
-
     fn track(&mut self) -> Result<(), String> {
         let id = self.playing.clone().unwrap_or_default();
         if let (Some(frame), Some(taken)) = (&self.frame, self.courses.get_mut(&id)) {
@@ -243,12 +139,6 @@ impl Lms {
         self.keep_shared()
     }
 
-    /// What the content asked for when it ended its session by itself.
-    pub(crate) fn asked(&self) -> Option<Request> {
-        let frame = self.frame.as_ref().filter(|frame| frame.is_finished)?;
-        Request::of_content(frame.api.data())
-    }
-
     /// Keeps what is global to the system.
     fn keep_shared(&mut self) -> Result<(), String> {
         let taken = self.taken()?;
@@ -268,10 +158,151 @@ impl Lms {
         self.stores.extend(stores);
         Ok(())
     }
+}
 
-    /// The item of an activity of the course that is taken.
-    pub(crate) fn item_of(&self, at: ActivityIndex) -> String {
-        self.taken().map_or_else(|_| String::new(), |taken| taken.course.tree[at].id().to_string())
+impl Lms for InProcess {
+    fn enter(&mut self, learner: &str) {
+        learner.clone_into(&mut self.learner);
+    }
+
+    fn learner(&self) -> String {
+        self.learner.clone()
+    }
+
+    fn import(&mut self, id: &str, manifest: &Path) -> Result<(), String> {
+        if !self.courses.contains_key(id) {
+            let course = Course::read(manifest)?;
+            let taken = Taken { course, state: TreeState::default(), left: BTreeMap::new() };
+            self.courses.insert(id.to_owned(), taken);
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, id: &str) -> Result<(), String> {
+        if self.frame.is_some() {
+            return Err("launched while another activity is shown".to_owned());
+        }
+        self.playing = Some(id.to_owned());
+        let (globals, stores) = (self.globals.clone(), self.stores.clone());
+        let moment = self.moment();
+        let taken = self.taken_mut()?;
+        let tree = &taken.course.tree;
+        if tree.objectives_global_to_system() {
+            for (id, known) in globals {
+                taken.state.set_global(id, known);
+            }
+        }
+        if tree.shared_data_global_to_system() {
+            for (id, store) in stores {
+                taken.state.set_shared(id, store);
+            }
+        }
+        let outcome = tree.open(&mut taken.state, moment);
+        self.take(outcome)
+    }
+
+    fn shown(&mut self) -> Result<Option<Shown>, String> {
+        let Some(frame) = &self.frame else { return Ok(None) };
+        let taken = self.taken()?;
+        let item = &taken.course.tree[frame.at].item;
+        Ok(Some(Shown {
+            package: self.playing.clone().unwrap_or_default(),
+            item: item.identifier.to_string(),
+            title: item.title.clone(),
+            launch: taken.course.launch(frame.at),
+        }))
+    }
+
+    fn said(&mut self) -> String {
+        let outcome = self.last.as_ref().zip(self.taken().ok());
+        outcome.map_or_else(String::new, |(outcome, taken)| outcome.sentence(&taken.course.tree))
+    }
+
+    fn has_ended(&mut self) -> Result<bool, String> {
+        let is_open = self.taken()?.state.current().is_some();
+        let ended = self.last.as_ref().is_some_and(|outcome| outcome.ended);
+        if ended == is_open {
+            return Err("the state and the outcome contradict each other".to_owned());
+        }
+        Ok(ended)
+    }
+
+    fn offers(&mut self, request: &Request) -> Result<bool, String> {
+        let controls = self.controls()?;
+        let tree = &self.taken()?.course.tree;
+        Ok(match request {
+            Request::Continue => controls.forward.can_use(),
+            Request::Previous => controls.previous.can_use(),
+            Request::ExitAll => controls.exit_all.enabled,
+            Request::SuspendAll => controls.suspend_all.enabled,
+            Request::Choice(item) => controls
+                .contents
+                .iter()
+                .any(|entry| tree[entry.activity].id() == item && entry.can_choose()),
+            _ => true,
+        })
+    }
+
+    fn request(&mut self, request: Request) -> Result<(), String> {
+        self.finish()?;
+        let moment = self.moment();
+        let taken = self.taken_mut()?;
+        let outcome = taken.course.tree.request(&mut taken.state, request, moment);
+        self.take(outcome)
+    }
+
+    fn asked(&mut self) -> Result<Option<Request>, String> {
+        let frame = self.frame.as_ref().filter(|frame| frame.is_finished);
+        Ok(frame.and_then(|frame| Request::of_content(frame.api.data())))
+    }
+
+    fn follow_content(&mut self, request: Request) -> Result<(), String> {
+        self.request(request)
+    }
+
+    fn can_step(&mut self, step: Step) -> Result<bool, String> {
+        let controls = self.controls()?;
+        Ok(match step {
+            Step::Forward => controls.forward.can_use(),
+            Step::Back => controls.previous.can_use(),
+        })
+    }
+
+    fn offers_choice(&mut self) -> Result<bool, String> {
+        Ok(self.controls()?.offer_choice())
+    }
+
+    fn line(&mut self, item: &str) -> Result<Line, String> {
+        let controls = self.controls()?;
+        let tree = &self.taken()?.course.tree;
+        let mut entries = controls.contents.iter();
+        let found = entries.find(|entry| tree[entry.activity].id().as_str() == item);
+        Ok(found.map_or_else(Line::default, |entry| Line {
+            is_visible: entry.visible,
+            can_choose: entry.can_choose(),
+        }))
+    }
+
+    fn call(&mut self, function: &str, arguments: &[&str]) -> Result<Answer, String> {
+        let asks = arguments.first().is_some_and(|name| name.starts_with("adl.nav.request_valid"));
+        let moment = self.moment();
+        let taken = self.playing.as_ref().and_then(|id| self.courses.get(id));
+        let (Some(frame), Some(taken)) = (&mut self.frame, taken) else {
+            return Err("a call without an activity".to_owned());
+        };
+        if asks && frame.api.state() == State::Running {
+            let data = frame.api.data().clone();
+            let valid = taken.course.tree.validity(&taken.state, Some(&data), moment);
+            frame.api.set_navigation(&valid);
+        }
+        let reply = frame.api.call(function, arguments);
+        if function == "Commit" && reply.result == "true" {
+            self.track()?;
+        }
+        if frame_ended(self.frame.as_ref()) {
+            self.finish()?;
+        }
+        Ok(Answer { result: reply.result, error: reply.error.to_string() })
     }
 }
 

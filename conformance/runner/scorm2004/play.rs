@@ -1,17 +1,102 @@
 //! Plays a case step by step.
 
 use crate::{
-    case::{Call, Case, Expected, Step, Then, UiCheck},
+    case::{Call, Case, Expected, Step as CaseStep, Then, UiCheck},
     compare,
-    lms::Lms,
 };
 use domain::ItemId;
-use scorm::sequencing::{ContentsEntry, Control, Request};
-use std::collections::BTreeSet;
+use scorm::sequencing::Request;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-/// Plays a case in an LMS; what is wrong first.
-pub(crate) fn play(lms: &mut Lms, case: &Case) -> Result<(), String> {
-    lms.learner.clone_from(&case.learner);
+/// What a case asks of an LMS. Errors say what cannot be done.
+pub trait Lms {
+    /// The learner of a case logs in.
+    fn enter(&mut self, learner: &str);
+    /// The learner's identifier, as content sees it.
+    fn learner(&self) -> String;
+    /// Imports a package, once.
+    fn import(&mut self, id: &str, manifest: &Path) -> Result<(), String>;
+    /// The learner launches a course.
+    fn launch(&mut self, id: &str) -> Result<(), String>;
+    /// What is in the frame.
+    fn shown(&mut self) -> Result<Option<Shown>, String>;
+    /// The last outcome, for messages.
+    fn said(&mut self) -> String;
+    /// Whether the sequencing session has ended.
+    fn has_ended(&mut self) -> Result<bool, String>;
+    /// Whether what the learner asks for is offered.
+    fn offers(&mut self, request: &Request) -> Result<bool, String>;
+    /// The learner asks for something.
+    fn request(&mut self, request: Request) -> Result<(), String>;
+    /// What the content asked for when it ended its session by itself.
+    fn asked(&mut self) -> Result<Option<Request>, String>;
+    /// Carries out what the content asked for.
+    fn follow_content(&mut self, request: Request) -> Result<(), String>;
+    /// Whether this step of the player is shown and can be used.
+    fn can_step(&mut self, step: Step) -> Result<bool, String>;
+    /// Whether the contents offer a choice.
+    fn offers_choice(&mut self) -> Result<bool, String>;
+    /// The line of an item in the contents.
+    fn line(&mut self, item: &str) -> Result<Line, String>;
+    /// A call of the content.
+    fn call(&mut self, function: &str, arguments: &[&str]) -> Result<Answer, String>;
+}
+
+/// What is in the frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The package, by the id that it was imported with.
+    pub package: String,
+    /// The item.
+    pub item: String,
+    /// Its title.
+    pub title: String,
+    /// The address, from the folder of the manifest.
+    pub launch: String,
+}
+
+/// A step of the player.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Continue.
+    Forward,
+    /// Previous.
+    Back,
+}
+
+/// The line of an item in the contents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Whether the learner sees it.
+    pub is_visible: bool,
+    /// Whether it can be chosen.
+    pub can_choose: bool,
+}
+
+/// The answer to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What the function returned.
+    pub result: String,
+    /// What `GetLastError` says then.
+    pub error: String,
+}
+
+/// Runs a case in an LMS, after those that it builds on; what is wrong first.
+pub fn run(lms: &mut dyn Lms, cases: &BTreeMap<String, Case>, id: &str) -> Result<(), String> {
+    let case = cases.get(id).ok_or_else(|| format!("there is no case {id}"))?;
+    for before in case.requires_before.iter().flat_map(|before| &before.cases) {
+        let before = cases.get(before).ok_or_else(|| format!("needs {before}, which is absent"))?;
+        play(lms, before).map_err(|reason| format!("after {}: {reason}", before.id))?;
+    }
+    play(lms, case)
+}
+
+fn play(lms: &mut dyn Lms, case: &Case) -> Result<(), String> {
+    lms.enter(&case.learner);
     for package in &case.packages {
         lms.import(&package.id, &case.folder.join(&package.manifest))?;
     }
@@ -26,7 +111,7 @@ pub(crate) fn play(lms: &mut Lms, case: &Case) -> Result<(), String> {
     Ok(())
 }
 
-fn enter(lms: &mut Lms, entry: &Then) -> Result<(), String> {
+fn enter(lms: &mut dyn Lms, entry: &Then) -> Result<(), String> {
     if entry.event.as_deref() != Some("start") {
         return Err(format!("unknown event {:?}", entry.event));
     }
@@ -34,18 +119,16 @@ fn enter(lms: &mut Lms, entry: &Then) -> Result<(), String> {
     entry.next.as_ref().map_or(Ok(()), |then| follow(lms, then, None))
 }
 
-fn play_step(lms: &mut Lms, step: &Step) -> Result<(), String> {
+fn play_step(lms: &mut dyn Lms, step: &CaseStep) -> Result<(), String> {
     let expected = &step.expect_delivered;
-    let Some((package, item, title, launch)) = lms.shown() else {
+    let Some(shown) = lms.shown()? else {
         return Err(format!("nothing was delivered, not {}: {}", expected.item, lms.said()));
     };
-    let is_title = expected.title.as_ref().is_none_or(|expected| *expected == title);
-    let is_launch = expected.launch.as_ref().is_none_or(|expected| *expected == launch);
-    if package != expected.package || item != expected.item || !is_title || !is_launch {
-        return Err(format!(
-            "{package}/{item} {title:?} {launch} was delivered, not {expected:?}: {}",
-            lms.said()
-        ));
+    let is_title = expected.title.as_ref().is_none_or(|expected| *expected == shown.title);
+    let is_launch = expected.launch.as_ref().is_none_or(|expected| *expected == shown.launch);
+    let is_item = shown.package == expected.package && shown.item == expected.item;
+    if !is_item || !is_title || !is_launch {
+        return Err(format!("{shown:?} was delivered, not {expected:?}: {}", lms.said()));
     }
     for part in &step.order {
         match part.as_str() {
@@ -57,7 +140,7 @@ fn play_step(lms: &mut Lms, step: &Step) -> Result<(), String> {
             other => return Err(format!("unknown part {other:?}")),
         }
     }
-    if let Some(asked) = lms.asked()
+    if let Some(asked) = lms.asked()?
         && step.then.first().is_none_or(|then| then.content.is_none())
     {
         return Err(format!("the content asked for {asked:?}, which is not expected"));
@@ -66,14 +149,14 @@ fn play_step(lms: &mut Lms, step: &Step) -> Result<(), String> {
 }
 
 /// Lets happen what comes next, or checks what must be so.
-fn follow(lms: &mut Lms, then: &Then, step: Option<&Step>) -> Result<(), String> {
+fn follow(lms: &mut dyn Lms, then: &Then, step: Option<&CaseStep>) -> Result<(), String> {
     if let Some(content) = &then.content {
         let wanted = Request::parse(content).ok_or_else(|| format!("unknown request {content}"))?;
-        let asked = lms.asked();
+        let asked = lms.asked()?;
         if asked.as_ref() != Some(&wanted) {
             return Err(format!("the content asked for {asked:?}, not {wanted:?}"));
         }
-        return lms.request(wanted);
+        return lms.follow_content(wanted);
     }
     if let Some(expect) = &then.expect {
         return expect_that(lms, expect);
@@ -93,49 +176,41 @@ fn follow(lms: &mut Lms, then: &Then, step: Option<&Step>) -> Result<(), String>
     if !lms.offers(&request)? {
         return Err(format!("the LMS does not offer {request:?}"));
     }
-    let leaves = step.filter(|_| lms.shown().is_some());
+    let is_shown = lms.shown()?.is_some();
+    let leaves = step.filter(|_| is_shown);
     for call in leaves.into_iter().flat_map(|step| &step.on_unload) {
         make(lms, call)?;
     }
     lms.request(request)
 }
 
-fn expect_that(lms: &Lms, expect: &str) -> Result<(), String> {
+fn expect_that(lms: &mut dyn Lms, expect: &str) -> Result<(), String> {
     let is_so = match expect {
-        "learner_attempt_ended" | "content_removed" => lms.shown().is_none(),
-        "content_stays" => lms.shown().is_some(),
-        "sequencing_session_ended" => lms.has_ended() && !lms.is_current(),
-        "sequencing_session_active" => !lms.has_ended() && lms.is_current(),
+        "learner_attempt_ended" | "content_removed" => lms.shown()?.is_none(),
+        "content_stays" => lms.shown()?.is_some(),
+        "sequencing_session_ended" => lms.has_ended()?,
+        "sequencing_session_active" => !lms.has_ended()?,
         other => return Err(format!("unknown expectation {other:?}")),
     };
     if is_so { Ok(()) } else { Err(format!("not so: {expect}: {}", lms.said())) }
 }
 
 /// Checks what the player offers.
-fn check(lms: &mut Lms, one: &UiCheck) -> Result<(), String> {
+fn check(lms: &mut dyn Lms, one: &UiCheck) -> Result<(), String> {
     let Some(expected) = one.expect else { return Ok(()) };
-    let controls = lms.controls()?;
     let (word, rest) = one.check.split_once('.').unwrap_or((&one.check, ""));
-    let button = |control: Control| match rest {
-        "enabled" => Ok(control.can_use()),
-        "disabled" => Ok(!control.can_use()),
-        other => Err(format!("unknown check {other:?}")),
-    };
-    let entry = controls.contents.iter().find(|entry| {
-        one.target_item.as_ref().is_some_and(|item| lms.item_of(entry.activity) == *item)
-    });
-    let got = match word {
-        "continue" => button(controls.forward)?,
-        "previous" => button(controls.previous)?,
-        "toc" => match rest {
-            "enabled" => controls.offer_choice(),
-            "visible" => entry.is_some_and(|entry| entry.visible),
-            "enabled.selectable" => entry.is_some_and(ContentsEntry::can_choose),
-            other => return Err(format!("unknown check {other:?}")),
-        },
+    let item = one.target_item.as_deref().unwrap_or_default();
+    let got = match (word, rest) {
+        ("continue", "enabled") => lms.can_step(Step::Forward)?,
+        ("continue", "disabled") => !lms.can_step(Step::Forward)?,
+        ("previous", "enabled") => lms.can_step(Step::Back)?,
+        ("previous", "disabled") => !lms.can_step(Step::Back)?,
+        ("toc", "enabled") => lms.offers_choice()?,
+        ("toc", "visible") => lms.line(item)?.is_visible,
+        ("toc", "enabled.selectable") => lms.line(item)?.can_choose,
         // What the tester clicks is among the acts of the learner.
-        "click" => return Ok(()),
-        other => return Err(format!("unknown check {other:?}")),
+        ("click", _) => return Ok(()),
+        _ => return Err(format!("unknown check {:?}", one.check)),
     };
     if got == expected {
         return Ok(());
@@ -145,7 +220,7 @@ fn check(lms: &mut Lms, one: &UiCheck) -> Result<(), String> {
 }
 
 /// Makes a call of the content and judges the answer.
-fn make(lms: &mut Lms, call: &Call) -> Result<(), String> {
+fn make(lms: &mut dyn Lms, call: &Call) -> Result<(), String> {
     let mut element = call.element.clone();
     if let Some(find) = &call.find {
         let index = ids(lms, &find.collection)?.iter().position(|id| *id == find.id);
@@ -161,10 +236,9 @@ fn make(lms: &mut Lms, call: &Call) -> Result<(), String> {
         function => lms.call(function, &[&call.arg])?,
     };
     let wanted = call.expect.as_ref().and_then(|expected| expected.result.as_ref());
-    let wanted = wanted.map(|text| {
-        let learner = &lms.learner;
-        text.replace("${L1_ID}", learner).replace("${L2_ID}", learner)
-    });
+    let learner = lms.learner();
+    let wanted =
+        wanted.map(|text| text.replace("${L1_ID}", &learner).replace("${L2_ID}", &learner));
     match compare::wrong(call, wanted.as_deref(), &reply) {
         Some(wrong) => Err(format!("{} {element} {wrong}", call.function)),
         None => Ok(()),
@@ -172,7 +246,7 @@ fn make(lms: &mut Lms, call: &Call) -> Result<(), String> {
 }
 
 /// The ids of a collection, as content would find them.
-fn ids(lms: &mut Lms, collection: &str) -> Result<Vec<String>, String> {
+fn ids(lms: &mut dyn Lms, collection: &str) -> Result<Vec<String>, String> {
     let count = lms.call("GetValue", &[&format!("{collection}._count")])?.result;
     let count: usize = count.parse().map_err(|_| format!("{collection} has no count"))?;
     (0..count)
@@ -180,7 +254,7 @@ fn ids(lms: &mut Lms, collection: &str) -> Result<Vec<String>, String> {
         .collect()
 }
 
-fn check_ids(lms: &mut Lms, expected: Option<&Expected>) -> Result<(), String> {
+fn check_ids(lms: &mut dyn Lms, expected: Option<&Expected>) -> Result<(), String> {
     let found: BTreeSet<String> = ids(lms, "cmi.objectives")?.into_iter().collect();
     let wanted = expected.and_then(|expected| expected.ids.clone()).unwrap_or_default();
     let wanted: BTreeSet<String> = wanted.into_iter().collect();

@@ -1,0 +1,363 @@
+//! Runs ADL's SCORM 2004 4th edition LMS conformance cases through HTTP and Chromium: the packages
+//! are uploaded with a stand-in page in place of the content, the learner clicks in the player, and
+//! the content's calls are made on the API that the player offers.
+
+use conformance_scorm2004::{Answer, Case, Line, Lms, Shown, Step, package_of, read_cases, run};
+use harness::{
+    Backend, Browser, Server,
+    reqwest::header,
+    serde_json::{Value, json},
+};
+use scorm::sequencing::Request;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    future::Future,
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+use tokio::{runtime::Runtime, time::Instant};
+
+/// The stand-in for the content: it makes no call of its own.
+const PAGE: &[u8] = b"<!doctype html><html lang=\"en\"><title>Stand-in</title><p>Content.";
+/// How long the player may take for anything.
+const WITHIN: Duration = Duration::from_secs(15);
+const PAUSE: Duration = Duration::from_millis(40);
+/// New content is in the frame, or the player says something that the learner must answer.
+const SETTLED: &str = "(() => {
+  const frame = document.querySelector('#frame');
+  const panel = document.querySelector('#panel');
+  const asks = panel && !panel.hidden && panel.querySelector('#panel-actions button') !== null;
+  const over = document.querySelector('#exit')?.hidden === true && panel && !panel.hidden;
+  const inner = frame?.contentWindow;
+  const shown = frame?.dataset.shown === 'true' && inner.document.readyState === 'complete'
+    && inner.location.pathname.startsWith('/c/') && !inner.seenByTest;
+  return Boolean(asks || over || (shown && panel.hidden && !document.querySelector('#open-contents').disabled));
+})()";
+/// All calls have arrived, and what they changed is shown.
+const QUIET: &str =
+    "['idle', 'saved', 'stopped'].includes(document.querySelector('#state').dataset.state)";
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.len() < 2 {
+        say("usage: conformance-scorm2004-browser ATTESTRY DIR [CASE or FAMILY…]");
+        return ExitCode::from(2);
+    }
+    let wanted = arguments.split_off(2);
+    let cases = match read_cases(Path::new(&arguments[1])) {
+        Ok(cases) if !cases.is_empty() => cases,
+        Ok(_) => {
+            say(&format!("no cases in {}", arguments[1]));
+            return ExitCode::from(2);
+        }
+        Err(error) => {
+            say(&format!("cannot read the cases: {error}"));
+            return ExitCode::from(2);
+        }
+    };
+    if let Some(why) = Browser::missing() {
+        say(&format!("cannot launch: {why}"));
+        return ExitCode::from(2);
+    }
+    run_all(&arguments[0], &cases, &wanted)
+}
+
+fn run_all(program: &str, cases: &BTreeMap<String, Case>, wanted: &[String]) -> ExitCode {
+    let is_wanted = |id: &str| {
+        wanted.is_empty() || wanted.iter().any(|one| id == one || id.starts_with(&format!("{one}-")))
+    };
+    let runtime = Runtime::new().expect("threads can be started");
+    let server = runtime.block_on(Server::start(program, Backend::Sqlite, &[]));
+    let mut courses = HashMap::new();
+    let (mut passed, mut failed) = (0, 0);
+    for id in cases.keys().filter(|id| is_wanted(id)) {
+        let browser = runtime.block_on(Browser::open());
+        let mut lms = InBrowser {
+            runtime: &runtime,
+            server: &server,
+            browser,
+            courses: &mut courses,
+            learner: format!("{id} "),
+            prefix: format!("{id} "),
+            playing: None,
+            registration: String::new(),
+            pending: None,
+        };
+        match run(&mut lms, cases, id) {
+            Ok(()) => {
+                passed += 1;
+                say(&format!("{id} pass"));
+            }
+            Err(reason) => {
+                failed += 1;
+                say(&format!("{id} fail {reason}"));
+            }
+        }
+    }
+    say(&format!("{passed} passed, {failed} failed"));
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn say(line: &str) {
+    // A closed pipe is the reader's wish.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The server with one learner's browser.
+struct InBrowser<'r> {
+    runtime: &'r Runtime,
+    server: &'r Server,
+    browser: Browser,
+    /// Courses by the manifest that they were made from.
+    courses: &'r mut HashMap<PathBuf, String>,
+    learner: String,
+    /// Learners of different cases are different people.
+    prefix: String,
+    /// The package that is taken, with its course.
+    playing: Option<Playing>,
+    registration: String,
+    /// What the content asked for while it ended its session.
+    pending: Option<Request>,
+}
+
+struct Playing {
+    package: String,
+    titles: HashMap<String, String>,
+}
+
+type Done<T> = Result<T, String>;
+
+impl InBrowser<'_> {
+    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    fn eval(&self, expression: &str) -> Done<Value> {
+        let script = format!("return ({expression});");
+        let answer = self.wait(self.browser.execute(&script, Vec::new()));
+        answer.map_err(|error| format!("{expression}: {error}"))
+    }
+
+    fn wait_until(&self, what: &str, expression: &str) -> Done<()> {
+        let begin = Instant::now();
+        while begin.elapsed() < WITHIN {
+            if self.eval(expression).is_ok_and(|seen| seen == Value::Bool(true)) {
+                return Ok(());
+            }
+            self.wait(async { tokio::time::sleep(PAUSE).await });
+        }
+        let words = self.eval("document.body.innerText").unwrap_or_default();
+        Err(format!("not seen: {what}; the page says {words}"))
+    }
+
+    /// Waits for what comes after a movement, and marks the content that has come.
+    fn settle(&self) -> Done<()> {
+        self.wait_until("the player to settle", SETTLED)?;
+        let mark = "(() => { const frame = document.querySelector('#frame'); \
+                    if (frame.dataset.shown === 'true') frame.contentWindow.seenByTest = true; \
+                    return true; })()";
+        self.eval(mark).map(|_| ())
+    }
+
+    fn quiet(&self) -> Done<()> {
+        self.wait_until("calls to be saved", QUIET)
+    }
+
+    fn truth(&self, expression: &str) -> Done<bool> {
+        self.quiet()?;
+        Ok(self.eval(expression)? == Value::Bool(true))
+    }
+
+    async fn upload(&self, package: Vec<u8>) -> Done<String> {
+        let request = self
+            .server
+            .post("/api/v1/packages")
+            .header(header::CONTENT_TYPE, "application/zip")
+            .body(package);
+        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let answer: Value = answer.json().await.map_err(|error| error.to_string())?;
+        let course = answer["course"].as_str().map(str::to_owned);
+        course.ok_or_else(|| format!("the package was refused: {answer}"))
+    }
+
+    /// What the server said of the last navigation request.
+    fn last_outcome(&self) -> Done<String> {
+        let path = format!("/api/v1/registrations/{}/calls", self.registration);
+        let calls = self.wait(async {
+            let answer = self.server.get(&path).send().await.ok()?;
+            answer.json::<Value>().await.ok()
+        });
+        let calls = calls.ok_or("the API log cannot be read")?;
+        let items = calls["items"].as_array().cloned().unwrap_or_default();
+        let last = items.iter().rev().find(|call| call["function"] == "navigate");
+        Ok(last.and_then(|call| call["result"].as_str()).unwrap_or_default().to_owned())
+    }
+
+    fn press(&self, selector: &str) -> Done<()> {
+        let find = format!("document.querySelector({})", Value::from(selector));
+        let clicked = self.eval(&format!(
+            "(e => {{ if (e === null || e.disabled) return false; e.click(); return true; }})({find})"
+        ))?;
+        if clicked == Value::Bool(true) { Ok(()) } else { Err(format!("{selector} cannot be clicked")) }
+    }
+}
+
+fn button_of(request: &Request) -> Done<String> {
+    let key = |word: &str| format!("#more-menu button[data-key={word}]:not([aria-disabled])");
+    Ok(match request {
+        Request::Continue => "#next".to_owned(),
+        Request::Previous => "#previous".to_owned(),
+        Request::ExitAll => key("exitAll"),
+        Request::SuspendAll => key("suspendAll"),
+        Request::Choice(item) => format!(
+            "#contents [data-list] button[data-id={}]:not([aria-disabled])",
+            Value::from(item.as_str())
+        ),
+        other => return Err(format!("no button for {other}")),
+    })
+}
+
+impl Lms for InBrowser<'_> {
+    fn enter(&mut self, learner: &str) {
+        self.learner = format!("{}{learner}", self.prefix);
+    }
+
+    fn learner(&self) -> String {
+        self.learner.clone()
+    }
+
+    fn import(&mut self, _id: &str, manifest: &Path) -> Done<()> {
+        if !self.courses.contains_key(manifest) {
+            let course = self.wait(self.upload(package_of(manifest, PAGE)?))?;
+            self.courses.insert(manifest.to_owned(), course);
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, id: &str) -> Done<()> {
+        let ending = format!("{id}/imsmanifest.xml");
+        let course = self.courses.iter().find(|(path, _)| path.ends_with(&ending));
+        let course = course.map(|(_, course)| course).ok_or_else(|| format!("no course {id}"))?;
+        let account = json!({"homePage": "https://people.example", "name": self.learner});
+        let wanted = json!({"actor": {"account": account, "name": "Learner"}, "course": course});
+        let answer: Value = self.wait(async {
+            let sent = self.server.post("/api/v1/launches").json(&wanted).send().await;
+            sent.map_err(|error| error.to_string())?.json().await.map_err(|error| error.to_string())
+        })?;
+        let url = answer["url"].as_str().ok_or_else(|| format!("no launch: {answer}"))?;
+        answer["registration"].as_str().unwrap_or_default().clone_into(&mut self.registration);
+        self.wait(self.browser.goto(url)).map_err(|error| error.to_string())?;
+        self.pending = None;
+        self.settle()?;
+        let titles = self.eval(
+            "Object.fromEntries(JSON.parse(document.getElementById('launch').textContent)\
+             .activities.map(one => [one.id, one.title]))",
+        )?;
+        let titles = titles.as_object().into_iter().flatten();
+        let titles = titles.map(|(id, title)| (id.clone(), title.as_str().unwrap_or("").to_owned()));
+        self.playing = Some(Playing { package: id.to_owned(), titles: titles.collect() });
+        Ok(())
+    }
+
+    fn shown(&mut self) -> Done<Option<Shown>> {
+        let frame = self.eval(
+            "(() => { const frame = document.querySelector('#frame'); \
+             if (frame?.dataset.shown !== 'true') return null; \
+             const at = frame.contentWindow.location; \
+             return at.pathname.split('/').slice(3).join('/') + at.search + at.hash; })()",
+        )?;
+        let (Some(launch), Some(playing)) = (frame.as_str(), &self.playing) else {
+            return Ok(None);
+        };
+        let item = self.eval(
+            "document.querySelector('#frame').dataset.activity ?? null",
+        )?;
+        let item = item.as_str().unwrap_or_default().to_owned();
+        Ok(Some(Shown {
+            package: playing.package.clone(),
+            title: playing.titles.get(&item).cloned().unwrap_or_default(),
+            item,
+            launch: launch.to_owned(),
+        }))
+    }
+
+    fn said(&mut self) -> String {
+        self.last_outcome().unwrap_or_else(|error| error)
+    }
+
+    fn has_ended(&mut self) -> Done<bool> {
+        Ok(self.last_outcome()?.ends_with("ended the session."))
+    }
+
+    fn offers(&mut self, request: &Request) -> Done<bool> {
+        let selector = Value::from(button_of(request)?);
+        self.truth(&format!(
+            "(e => e !== null && !e.disabled && !e.hidden)(document.querySelector({selector}))"
+        ))
+    }
+
+    fn request(&mut self, request: Request) -> Done<()> {
+        self.quiet()?;
+        self.press(&button_of(&request)?)?;
+        self.settle()
+    }
+
+    fn asked(&mut self) -> Done<Option<Request>> {
+        Ok(self.pending.clone())
+    }
+
+    fn follow_content(&mut self, _request: Request) -> Done<()> {
+        // The player does it by itself.
+        self.pending = None;
+        self.settle()
+    }
+
+    fn can_step(&mut self, step: Step) -> Done<bool> {
+        self.offers(&match step {
+            Step::Forward => Request::Continue,
+            Step::Back => Request::Previous,
+        })
+    }
+
+    fn offers_choice(&mut self) -> Done<bool> {
+        self.truth(
+            "document.querySelector('#contents [data-list] button:not([aria-disabled])') !== null",
+        )
+    }
+
+    fn line(&mut self, item: &str) -> Done<Line> {
+        let item = Value::from(item);
+        let find = format!(
+            "[...document.querySelectorAll('#contents [data-list] [data-id]')]\
+             .find(e => e.dataset.id === {item})"
+        );
+        Ok(Line {
+            is_visible: self.truth(&format!("{find} !== undefined"))?,
+            can_choose: self.truth(&format!(
+                "(e => e !== undefined && e.tagName === 'BUTTON' && !e.hasAttribute('aria-disabled'))({find})"
+            ))?,
+        })
+    }
+
+    fn call(&mut self, function: &str, arguments: &[&str]) -> Done<Answer> {
+        let answer = self.eval(&format!(
+            "(api => {{ const result = api.{function}(...{}); \
+             return [String(result), api.GetLastError()]; }})\
+             (document.querySelector('#frame').contentWindow.parent.API_1484_11)",
+            json!(arguments)
+        ))?;
+        let text = |at: usize| answer[at].as_str().unwrap_or_default().to_owned();
+        let answer = Answer { result: text(0), error: text(1) };
+        match (function, arguments, answer.result.as_str()) {
+            ("SetValue", ["adl.nav.request", value], "true") => self.pending = Request::parse(value),
+            ("SetValue", ["cmi.exit", "time-out" | "logout"], "true") if self.pending.is_none() => {
+                self.pending = Some(Request::ExitAll);
+            }
+            _ => {}
+        }
+        Ok(answer)
+    }
+}
