@@ -2,7 +2,9 @@
 //! are uploaded with a stand-in page in place of the content, the learner clicks in the player, and
 //! the content's calls are made on the API that the player offers.
 
-use conformance_scorm2004::{Answer, Case, Line, Lms, Shown, Step, package_of, read_cases, run};
+use conformance_scorm2004::{
+    Answer, Case, Line, Lms, Shown, Step, Words, package_of, read_cases, run,
+};
 use harness::{
     Backend, Browser, Server,
     reqwest::header,
@@ -11,7 +13,6 @@ use harness::{
 use scorm::sequencing::Request;
 use std::{
     collections::{BTreeMap, HashMap},
-    fs,
     future::Future,
     io::Write,
     path::{Path, PathBuf},
@@ -29,7 +30,8 @@ const PAUSE: Duration = Duration::from_millis(40);
 const SETTLED: &str = "(() => {
   const frame = document.querySelector('#frame');
   const panel = document.querySelector('#panel');
-  const asks = panel && !panel.hidden && panel.querySelector('#panel-actions button') !== null;
+  const asks = panel && !panel.hidden
+    && [...panel.querySelectorAll('#panel-actions button')].some(button => !button.seenByTest);
   const over = document.querySelector('#exit')?.hidden === true && panel && !panel.hidden;
   const inner = frame?.contentWindow;
   const shown = frame?.dataset.shown === 'true' && inner.document.readyState === 'complete'
@@ -67,7 +69,8 @@ fn main() -> ExitCode {
 
 fn run_all(program: &str, cases: &BTreeMap<String, Case>, wanted: &[String]) -> ExitCode {
     let is_wanted = |id: &str| {
-        wanted.is_empty() || wanted.iter().any(|one| id == one || id.starts_with(&format!("{one}-")))
+        wanted.is_empty()
+            || wanted.iter().any(|one| id == one || id.starts_with(&format!("{one}-")))
     };
     let runtime = Runtime::new().expect("threads can be started");
     let server = runtime.block_on(Server::start(program, Backend::Sqlite, &[]));
@@ -80,11 +83,12 @@ fn run_all(program: &str, cases: &BTreeMap<String, Case>, wanted: &[String]) -> 
             server: &server,
             browser,
             courses: &mut courses,
-            learner: format!("{id} "),
+            learner: String::new(),
+            learner_id: String::new(),
             prefix: format!("{id} "),
             playing: None,
             registration: String::new(),
-            pending: None,
+            asking: Asking::default(),
         };
         match run(&mut lms, cases, id) {
             Ok(()) => {
@@ -114,18 +118,27 @@ struct InBrowser<'r> {
     /// Courses by the manifest that they were made from.
     courses: &'r mut HashMap<PathBuf, String>,
     learner: String,
+    /// How the content knows them.
+    learner_id: String,
     /// Learners of different cases are different people.
     prefix: String,
     /// The package that is taken, with its course.
     playing: Option<Playing>,
     registration: String,
-    /// What the content asked for while it ended its session.
-    pending: Option<Request>,
+    /// What the content has set of `adl.nav.request` and `cmi.exit`, and whether it has ended.
+    asking: Asking,
 }
 
 struct Playing {
     package: String,
     titles: HashMap<String, String>,
+}
+
+#[derive(Default)]
+struct Asking {
+    request: Option<Request>,
+    exit: String,
+    has_ended: bool,
 }
 
 type Done<T> = Result<T, String>;
@@ -153,11 +166,18 @@ impl InBrowser<'_> {
         Err(format!("not seen: {what}; the page says {words}"))
     }
 
-    /// Waits for what comes after a movement, and marks the content that has come.
+    /// Waits for what comes after a movement.
     fn settle(&self) -> Done<()> {
         self.wait_until("the player to settle", SETTLED)?;
+        self.mark_seen()
+    }
+
+    /// Marks content and panel, so that what comes next is told from them.
+    fn mark_seen(&self) -> Done<()> {
         let mark = "(() => { const frame = document.querySelector('#frame'); \
                     if (frame.dataset.shown === 'true') frame.contentWindow.seenByTest = true; \
+                    document.querySelectorAll('#panel-actions button')\
+                      .forEach(button => { button.seenByTest = true; }); \
                     return true; })()";
         self.eval(mark).map(|_| ())
     }
@@ -183,14 +203,17 @@ impl InBrowser<'_> {
         course.ok_or_else(|| format!("the package was refused: {answer}"))
     }
 
+    /// What the API answers.
+    fn read(&self, path: &str) -> Done<Value> {
+        self.wait(async {
+            let answer = self.server.get(path).send().await;
+            answer.map_err(|error| error.to_string())?.json().await.map_err(|e| e.to_string())
+        })
+    }
+
     /// What the server said of the last navigation request.
     fn last_outcome(&self) -> Done<String> {
-        let path = format!("/api/v1/registrations/{}/calls", self.registration);
-        let calls = self.wait(async {
-            let answer = self.server.get(&path).send().await.ok()?;
-            answer.json::<Value>().await.ok()
-        });
-        let calls = calls.ok_or("the API log cannot be read")?;
+        let calls = self.read(&format!("/api/v1/registrations/{}/calls", self.registration))?;
         let items = calls["items"].as_array().cloned().unwrap_or_default();
         let last = items.iter().rev().find(|call| call["function"] == "navigate");
         Ok(last.and_then(|call| call["result"].as_str()).unwrap_or_default().to_owned())
@@ -201,7 +224,11 @@ impl InBrowser<'_> {
         let clicked = self.eval(&format!(
             "(e => {{ if (e === null || e.disabled) return false; e.click(); return true; }})({find})"
         ))?;
-        if clicked == Value::Bool(true) { Ok(()) } else { Err(format!("{selector} cannot be clicked")) }
+        if clicked == Value::Bool(true) {
+            Ok(())
+        } else {
+            Err(format!("{selector} cannot be clicked"))
+        }
     }
 }
 
@@ -226,7 +253,7 @@ impl Lms for InBrowser<'_> {
     }
 
     fn learner(&self) -> String {
-        self.learner.clone()
+        self.learner_id.clone()
     }
 
     fn import(&mut self, _id: &str, manifest: &Path) -> Done<()> {
@@ -250,14 +277,17 @@ impl Lms for InBrowser<'_> {
         let url = answer["url"].as_str().ok_or_else(|| format!("no launch: {answer}"))?;
         answer["registration"].as_str().unwrap_or_default().clone_into(&mut self.registration);
         self.wait(self.browser.goto(url)).map_err(|error| error.to_string())?;
-        self.pending = None;
+        self.asking = Asking::default();
         self.settle()?;
+        let registration = self.read(&format!("/api/v1/registrations/{}", self.registration))?;
+        registration["learner"]["id"].as_str().unwrap_or_default().clone_into(&mut self.learner_id);
         let titles = self.eval(
             "Object.fromEntries(JSON.parse(document.getElementById('launch').textContent)\
              .activities.map(one => [one.id, one.title]))",
         )?;
         let titles = titles.as_object().into_iter().flatten();
-        let titles = titles.map(|(id, title)| (id.clone(), title.as_str().unwrap_or("").to_owned()));
+        let titles =
+            titles.map(|(id, title)| (id.clone(), title.as_str().unwrap_or("").to_owned()));
         self.playing = Some(Playing { package: id.to_owned(), titles: titles.collect() });
         Ok(())
     }
@@ -272,9 +302,7 @@ impl Lms for InBrowser<'_> {
         let (Some(launch), Some(playing)) = (frame.as_str(), &self.playing) else {
             return Ok(None);
         };
-        let item = self.eval(
-            "document.querySelector('#frame').dataset.activity ?? null",
-        )?;
+        let item = self.eval("document.querySelector('#frame').dataset.activity ?? null")?;
         let item = item.as_str().unwrap_or_default().to_owned();
         Ok(Some(Shown {
             package: playing.package.clone(),
@@ -299,20 +327,35 @@ impl Lms for InBrowser<'_> {
         ))
     }
 
-    fn request(&mut self, request: Request) -> Done<()> {
+    fn request(&mut self, request: Request, last_words: &[Words]) -> Done<Vec<Answer>> {
         self.quiet()?;
+        self.mark_seen()?;
+        self.eval(&format!(
+            "((words, top) => {{ top.lastAnswers = []; \
+             if (words.length > 0) document.querySelector('#frame').contentWindow.onpagehide = () => \
+               {{ const api = top.API_1484_11; for (const [name, args] of words) \
+                 top.lastAnswers.push([String(api[name](...args)), api.GetLastError()]); }}; \
+             return true; }})({}, window)",
+            json!(last_words)
+        ))?;
         self.press(&button_of(&request)?)?;
-        self.settle()
+        self.settle()?;
+        self.asking = Asking::default();
+        let answers = self.eval("window.lastAnswers")?;
+        Ok(answers.as_array().into_iter().flatten().map(answer_of).collect())
     }
 
     fn asked(&mut self) -> Done<Option<Request>> {
-        Ok(self.pending.clone())
+        let Asking { request, exit, has_ended } = &self.asking;
+        let leaves = matches!(exit.as_str(), "time-out" | "logout").then_some(Request::ExitAll);
+        Ok(request.clone().or(leaves).filter(|_| *has_ended))
     }
 
     fn follow_content(&mut self, _request: Request) -> Done<()> {
         // The player does it by itself.
-        self.pending = None;
-        self.settle()
+        self.settle()?;
+        self.asking = Asking::default();
+        Ok(())
     }
 
     fn can_step(&mut self, step: Step) -> Done<bool> {
@@ -331,7 +374,7 @@ impl Lms for InBrowser<'_> {
     fn line(&mut self, item: &str) -> Done<Line> {
         let item = Value::from(item);
         let find = format!(
-            "[...document.querySelectorAll('#contents [data-list] [data-id]')]\
+            "[...document.querySelectorAll('#contents [data-list] :is(button, div)[data-id]')]\
              .find(e => e.dataset.id === {item})"
         );
         Ok(Line {
@@ -349,15 +392,20 @@ impl Lms for InBrowser<'_> {
              (document.querySelector('#frame').contentWindow.parent.API_1484_11)",
             json!(arguments)
         ))?;
-        let text = |at: usize| answer[at].as_str().unwrap_or_default().to_owned();
-        let answer = Answer { result: text(0), error: text(1) };
+        let answer = answer_of(&answer);
         match (function, arguments, answer.result.as_str()) {
-            ("SetValue", ["adl.nav.request", value], "true") => self.pending = Request::parse(value),
-            ("SetValue", ["cmi.exit", "time-out" | "logout"], "true") if self.pending.is_none() => {
-                self.pending = Some(Request::ExitAll);
+            ("SetValue", ["adl.nav.request", value], "true") => {
+                self.asking.request = Request::parse(value);
             }
+            ("SetValue", ["cmi.exit", value], "true") => (*value).clone_into(&mut self.asking.exit),
+            ("Terminate", _, "true") => self.asking.has_ended = true,
             _ => {}
         }
         Ok(answer)
     }
+}
+
+fn answer_of(row: &Value) -> Answer {
+    let text = |at: usize| row[at].as_str().unwrap_or_default().to_owned();
+    Answer { result: text(0), error: text(1) }
 }

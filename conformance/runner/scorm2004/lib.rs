@@ -11,7 +11,7 @@ mod play;
 pub use case::{Case, read_cases};
 pub use course::package_of;
 pub use lms::InProcess;
-pub use play::{Answer, Line, Lms, Shown, Step, run};
+pub use play::{Answer, Line, Lms, Shown, Step, Words, run};
 
 #[cfg(test)]
 mod tests {

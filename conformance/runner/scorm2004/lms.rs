@@ -2,7 +2,7 @@
 
 use crate::{
     course::Course,
-    play::{Answer, Line, Lms, Shown, Step},
+    play::{Answer, Line, Lms, Shown, Step, Words},
 };
 use domain::{ItemId, Timestamp};
 use scorm::{
@@ -67,6 +67,15 @@ impl InProcess {
         let open = self.frame.as_ref().filter(|frame| !frame.is_finished);
         let unsaved = open.map(|frame| frame.api.data());
         Ok(taken.course.tree.controls(&taken.state, unsaved, moment))
+    }
+
+    /// Carries out a request, after the content has ended its session.
+    fn carry_out(&mut self, request: Request) -> Result<(), String> {
+        self.finish()?;
+        let moment = self.moment();
+        let taken = self.taken_mut()?;
+        let outcome = taken.course.tree.request(&mut taken.state, request, moment);
+        self.take(outcome)
     }
 
     /// Puts what an outcome delivers into the frame.
@@ -243,12 +252,14 @@ impl Lms for InProcess {
         })
     }
 
-    fn request(&mut self, request: Request) -> Result<(), String> {
-        self.finish()?;
-        let moment = self.moment();
-        let taken = self.taken_mut()?;
-        let outcome = taken.course.tree.request(&mut taken.state, request, moment);
-        self.take(outcome)
+    fn request(&mut self, request: Request, last_words: &[Words]) -> Result<Vec<Answer>, String> {
+        let call = |(function, arguments): &Words| {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            self.call(function, &arguments)
+        };
+        let answers = last_words.iter().map(call).collect::<Result<_, _>>()?;
+        self.carry_out(request)?;
+        Ok(answers)
     }
 
     fn asked(&mut self) -> Result<Option<Request>, String> {
@@ -257,7 +268,7 @@ impl Lms for InProcess {
     }
 
     fn follow_content(&mut self, request: Request) -> Result<(), String> {
-        self.request(request)
+        self.carry_out(request)
     }
 
     fn can_step(&mut self, step: Step) -> Result<bool, String> {

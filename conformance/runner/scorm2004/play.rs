@@ -29,8 +29,8 @@ pub trait Lms {
     fn has_ended(&mut self) -> Result<bool, String>;
     /// Whether what the learner asks for is offered.
     fn offers(&mut self, request: &Request) -> Result<bool, String>;
-    /// The learner asks for something.
-    fn request(&mut self, request: Request) -> Result<(), String>;
+    /// The learner asks for something; the content has its last words while it is taken away.
+    fn request(&mut self, request: Request, last_words: &[Words]) -> Result<Vec<Answer>, String>;
     /// What the content asked for when it ended its session by itself.
     fn asked(&mut self) -> Result<Option<Request>, String>;
     /// Carries out what the content asked for.
@@ -44,6 +44,9 @@ pub trait Lms {
     /// A call of the content.
     fn call(&mut self, function: &str, arguments: &[&str]) -> Result<Answer, String>;
 }
+
+/// A call of the content: the function and its arguments.
+pub type Words = (String, Vec<String>);
 
 /// What is in the frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,10 +181,21 @@ fn follow(lms: &mut dyn Lms, then: &Then, step: Option<&CaseStep>) -> Result<(),
     }
     let is_shown = lms.shown()?.is_some();
     let leaves = step.filter(|_| is_shown);
-    for call in leaves.into_iter().flat_map(|step| &step.on_unload) {
-        make(lms, call)?;
-    }
-    lms.request(request)
+    let last = leaves.map(|step| step.on_unload.as_slice()).unwrap_or_default();
+    let words = last.iter().filter_map(|call| words_of(call, &call.element)).collect::<Vec<_>>();
+    let answers = lms.request(request, &words)?;
+    last.iter().zip(&answers).try_for_each(|(call, answer)| judge(lms, call, answer))
+}
+
+/// A call as it is made; `None` for a command that the suite itself passes over.
+fn words_of(call: &Call, element: &str) -> Option<Words> {
+    let arguments = match call.function.as_str() {
+        "" => return None,
+        "SetValue" => vec![element.to_owned(), call.value.clone()],
+        "GetValue" => vec![element.to_owned()],
+        _ => vec![call.arg.clone()],
+    };
+    Some((call.function.clone(), arguments))
 }
 
 fn expect_that(lms: &mut dyn Lms, expect: &str) -> Result<(), String> {
@@ -227,20 +241,23 @@ fn make(lms: &mut dyn Lms, call: &Call) -> Result<(), String> {
         let index = index.ok_or_else(|| format!("{} has no {:?}", find.collection, find.id))?;
         element = element.replace("{n}", &index.to_string());
     }
-    let reply = match call.function.as_str() {
-        // The suite passes over such a command.
-        "" => return Ok(()),
-        "CheckObjectiveIds" => return check_ids(lms, call.expect.as_ref()),
-        "SetValue" => lms.call("SetValue", &[&element, &call.value])?,
-        "GetValue" => lms.call("GetValue", &[&element])?,
-        function => lms.call(function, &[&call.arg])?,
-    };
+    if call.function == "CheckObjectiveIds" {
+        return check_ids(lms, call.expect.as_ref());
+    }
+    let Some((function, arguments)) = words_of(call, &element) else { return Ok(()) };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let answer = lms.call(&function, &arguments)?;
+    judge(lms, call, &answer)
+}
+
+/// Whether an answer is the expected one.
+fn judge(lms: &mut dyn Lms, call: &Call, answer: &Answer) -> Result<(), String> {
     let wanted = call.expect.as_ref().and_then(|expected| expected.result.as_ref());
     let learner = lms.learner();
     let wanted =
         wanted.map(|text| text.replace("${L1_ID}", &learner).replace("${L2_ID}", &learner));
-    match compare::wrong(call, wanted.as_deref(), &reply) {
-        Some(wrong) => Err(format!("{} {element} {wrong}", call.function)),
+    match compare::wrong(call, wanted.as_deref(), answer) {
+        Some(wrong) => Err(format!("{} {} {wrong}", call.function, call.element)),
         None => Ok(()),
     }
 }

@@ -44,6 +44,14 @@ impl AttemptData {
         api
     }
 
+    /// The API as it stands when the learner has ended the attempt on content that did not.
+    pub(crate) fn ended_by_learner(&self) -> ApiSession {
+        let mut api = self.api.clone();
+        let is_2004 = api.data().edition().is_2004();
+        api.call(if is_2004 { "Terminate" } else { "LMSFinish" }, &[""]);
+        api
+    }
+
     /// What the content asked for when it terminated (SCORM 2004 RTE 4.2.8 and SN 5.6).
     pub(crate) fn asked(&self) -> Option<Request> {
         let is_over = self.api.state() == State::Terminated;

@@ -4,7 +4,7 @@ use super::{
     PlayError, TRIES_MAX,
     attempt::{AttemptData, Executed, Gap, execute, is_end, unapplied},
     is_stale,
-    session::{OpenAttempt, Play},
+    session::{OpenAttempt, Play, Taken},
     wire::{BrowserCall, CALLS_MAX, CallsAnswer, CallsRequest, ValidityView},
 };
 use crate::{App, AppError};
@@ -123,7 +123,7 @@ impl Play {
         let Some(kept) = &mut open.data else {
             // An asset calls nothing; it can only be left.
             if closing {
-                self.close(app, open);
+                self.close(app, open, Taken::Away);
             }
             return Ok(Advanced { has_moved: closing, ..Advanced::default() });
         };
@@ -156,7 +156,7 @@ impl Play {
         }
         self.log(open.row.session, open.row.delivery, executed.calls, true);
         if closing && open.row.open {
-            self.close(app, open);
+            self.close(app, open, Taken::Away);
         } else {
             self.put(open);
         }

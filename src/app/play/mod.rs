@@ -20,7 +20,7 @@ pub use error::PlayError;
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{Causes, RegistrationId};
-use session::Play;
+use session::{Play, Taken};
 use std::time::Duration;
 use store::{AppendError, SessionEnd};
 use wire::{CourseHead, ExitAnswer, JournalKey, LaunchPage, LearnerHead};
@@ -118,7 +118,7 @@ impl App {
         if play.keeps_results() {
             let last = self.attempt_of(&play, play.session.id, play.frame.deliveries).await?;
             let asked = last.and_then(|open| open.data).and_then(|kept| kept.asked());
-            self.close_all(&mut play).await?;
+            self.close_all(&mut play, Taken::Away).await?;
             play.leave(self, asked);
         }
         play.end(end);

@@ -2,7 +2,7 @@
 
 use super::{
     PlayError, TRIES_MAX, is_stale,
-    session::Play,
+    session::{Play, Taken},
     state::Navigated,
     wire::{Delivered, NavigateAnswer, NavigateRequest, PlayerWish, RefusedView, Wish},
 };
@@ -62,7 +62,11 @@ impl App {
             Wish::Player(PlayerWish::Content) => Some(self.asked_by_content(play).await?),
             Wish::Request(request) => Some(learners(request)?),
         };
-        self.close_all(play).await?;
+        let taken = match &request {
+            Some(Request::Exit | Request::ExitAll) => Taken::ByExit,
+            _ => Taken::Away,
+        };
+        self.close_all(play, taken).await?;
         let outcome = play.sequence(self, |play, moment| {
             let (tree, state) = (&play.course.tree, &mut play.state.tree);
             match request {
@@ -81,9 +85,9 @@ impl App {
     }
 
     /// Ends the sessions of all content that is still running in the registration.
-    pub(super) async fn close_all(&self, play: &mut Play) -> Result<(), PlayError> {
+    pub(super) async fn close_all(&self, play: &mut Play, taken: Taken) -> Result<(), PlayError> {
         for open in self.open_attempts(play).await? {
-            play.close(self, open);
+            play.close(self, open, taken);
         }
         Ok(())
     }
@@ -192,7 +196,7 @@ impl Play {
         let tree = self.course.tree.clone();
         let refused = outcome.refused.as_ref().map(|refused| RefusedView {
             code: refused.exception.code().to_owned(),
-            text: refused.clause(&tree),
+            text: refused.for_learner(&tree),
         });
         let navigated = Navigated {
             sentence: outcome.sentence(&tree),

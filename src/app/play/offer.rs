@@ -53,7 +53,7 @@ fn sequenced(tree: &ActivityTree, controls: &Controls) -> NavigationView {
         id: tree[entry.activity].id().clone(),
         visible: entry.visible,
         current: entry.current,
-        refused: entry.refused.as_ref().map(|refused| refused.clause(tree)),
+        refused: entry.refused.as_ref().map(|refused| refused.for_learner(tree)),
     });
     NavigationView {
         controls: ControlsView {

@@ -35,6 +35,15 @@ pub(crate) struct Play {
     pub(super) append: Append,
 }
 
+/// How content is taken out of the frame that did not end its session itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It is suspended, unless it said how it exits: no work shall be lost.
+    Away,
+    /// The learner has ended the attempt expressly: it ends as the content said so far.
+    ByExit,
+}
+
 /// The attempt that a delivery plays, as it is kept.
 pub(super) struct OpenAttempt {
     pub(super) at: ActivityIndex,
@@ -241,14 +250,17 @@ impl Play {
         true
     }
 
-    /// Ends the session of an attempt whose content is gone from the frame: suspended, when the
-    /// content never said how it ends. Does nothing to an attempt that is closed.
-    pub(super) fn close(&mut self, app: &App, mut open: OpenAttempt) {
+    /// Ends the session of an attempt whose content is gone from the frame. Does nothing to an
+    /// attempt that is closed.
+    pub(super) fn close(&mut self, app: &App, mut open: OpenAttempt, taken: Taken) {
         if !open.row.open {
             return;
         }
         open.row.open = false;
-        let ended = open.data.as_ref().map(AttemptData::expired);
+        let ended = open.data.as_ref().map(|kept| match taken {
+            Taken::Away => kept.expired(),
+            Taken::ByExit => kept.ended_by_learner(),
+        });
         // Content that never called Initialize may not have been seen at all: nothing is told, and
         // nothing assumed of it as of content that was silent (UP.4).
         if ended.as_ref().is_some_and(|api| api.state() == State::NotInitialized) {

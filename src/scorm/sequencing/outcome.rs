@@ -1,7 +1,7 @@
 //! What came of a request.
 
 use super::trace::{Step, name_of};
-use super::{Cause, Exception, Request};
+use super::{Cause, Exception, Request, RuleAction};
 use crate::tree::{ActivityIndex, ActivityTree, Delivered};
 use domain::ItemId;
 use serde::Serialize;
@@ -61,6 +61,22 @@ impl Refused {
             (Some(cause), Some(name)) => cause.clause(&name),
             (_, Some(name)) => format!("{} ({name})", self.exception.text()),
             (_, None) => self.exception.text().to_owned(),
+        }
+    }
+}
+
+impl Refused {
+    /// Why, as a clause for a learner, who knows activities and no rules.
+    pub fn for_learner(&self, tree: &ActivityTree) -> String {
+        let name = self.activity.as_ref().map(|item| name_of(tree, item));
+        match (&self.cause, name) {
+            (Some(Cause::Rule { action, .. }), Some(name)) => match action {
+                RuleAction::HiddenFromChoice => format!("{name} cannot be chosen"),
+                RuleAction::StopForwardTraversal => format!("{name} comes before what follows it"),
+                _ => format!("{name} is not open now"),
+            },
+            (Some(cause), Some(name)) => cause.clause(&name),
+            _ => "the course does not lead there from here".to_owned(),
         }
     }
 }
