@@ -62,11 +62,11 @@ impl App {
             Wish::Player(PlayerWish::Content) => Some(self.asked_by_content(play).await?),
             Wish::Request(request) => Some(learners(request)?),
         };
-        let taken = match &request {
+        let how = match &request {
             Some(Request::Exit | Request::ExitAll) => Taken::ByExit,
             _ => Taken::Away,
         };
-        self.close_all(play, taken).await?;
+        self.close_all(play, how).await?;
         let outcome = play.sequence(self, |play, moment| {
             let (tree, state) = (&play.course.tree, &mut play.state.tree);
             match request {

@@ -195,6 +195,20 @@ async fn leaving_suspends_a_course_that_is_not_completed_and_ends_one_that_is() 
 }
 
 #[tokio::test]
+async fn a_learner_who_finishes_a_part_expressly_ends_its_attempt_and_going_on_suspends_it() {
+    for (request, told) in [(Request::Exit, "completed one"), (Request::Continue, "suspended one")]
+    {
+        let world = World::new().await;
+        let mut player = learner(&world, &scorm2004(&[sco("one"), sco("two")], FLOW)).await;
+        player.navigate(OPEN).await;
+        player.does(&["init", "set cmi.location 3", "commit"]).await;
+        player.navigate(Wish::Request(request)).await;
+        let story = player.story().await;
+        assert!(story.contains(&told.to_owned()), "{story:?}");
+    }
+}
+
+#[tokio::test]
 async fn global_objectives_reach_the_learners_other_courses_unless_the_manifest_forbids_it() {
     let world = World::new().await;
     let first = scorm2004(&[sco("one").with(BASICS)], FLOW);
