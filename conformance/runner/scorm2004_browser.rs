@@ -88,6 +88,7 @@ fn run_all(program: &str, cases: &BTreeMap<String, Case>, wanted: &[String]) -> 
             prefix: format!("{id} "),
             playing: None,
             registration: String::new(),
+            registrations: HashMap::new(),
             asking: Asking::default(),
         };
         match run(&mut lms, cases, id) {
@@ -125,6 +126,8 @@ struct InBrowser<'r> {
     /// The package that is taken, with its course.
     playing: Option<Playing>,
     registration: String,
+    /// Registrations by learner and package.
+    registrations: HashMap<(String, String), String>,
     /// What the content has set of `adl.nav.request` and `cmi.exit`, and whether it has ended.
     asking: Asking,
 }
@@ -269,13 +272,20 @@ impl Lms for InBrowser<'_> {
         let course = self.courses.iter().find(|(path, _)| path.ends_with(&ending));
         let course = course.map(|(_, course)| course).ok_or_else(|| format!("no course {id}"))?;
         let account = json!({"homePage": "https://people.example", "name": self.learner});
-        let wanted = json!({"actor": {"account": account, "name": "Learner"}, "course": course});
+        let mut wanted =
+            json!({"actor": {"account": account, "name": "Learner"}, "course": course});
+        // A course that is launched again goes on in what is known of it, also when it was over.
+        if let Some(registration) = self.registrations.get(&(self.learner.clone(), id.to_owned())) {
+            wanted["registration"] = json!(registration);
+        }
         let answer: Value = self.wait(async {
             let sent = self.server.post("/api/v1/launches").json(&wanted).send().await;
             sent.map_err(|error| error.to_string())?.json().await.map_err(|error| error.to_string())
         })?;
         let url = answer["url"].as_str().ok_or_else(|| format!("no launch: {answer}"))?;
         answer["registration"].as_str().unwrap_or_default().clone_into(&mut self.registration);
+        let key = (self.learner.clone(), id.to_owned());
+        self.registrations.insert(key, self.registration.clone());
         self.wait(self.browser.goto(url)).map_err(|error| error.to_string())?;
         self.asking = Asking::default();
         self.settle()?;

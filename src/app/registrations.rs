@@ -197,7 +197,7 @@ impl App {
         let course = self.course_of(organization, &registration).await?;
         let state = RegistrationState::parse(&registration.fixed.state)?;
         Ok(RegistrationDetail {
-            activities: state.activity_views(&course.tree),
+            activities: state.activity_views(&course.tree).split_off(1),
             course: state.course_view(&course.tree),
             attempts: self.store.attempts(organization, id).await?,
             sessions: self.store.sessions(organization, id).await?,

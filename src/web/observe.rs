@@ -20,6 +20,7 @@ use std::time::Instant;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const AGENT_CLUSTER: HeaderName = HeaderName::from_static("origin-agent-cluster");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -174,6 +175,8 @@ fn protect(site: Site, settings: &WebSettings, path: &str, headers: &mut HeaderM
             set(header::REFERRER_POLICY, "same-origin");
             // Most courses save when they unload, which browsers are about to switch off.
             set(PERMISSIONS_POLICY, "unload=(self)");
+            // Content that sets `document.domain`, as old examples do, would lose its API by it.
+            set(AGENT_CLUSTER, "?1");
             // Packages name their files as they like, and everything below a session path comes
             // from one package: guessing a type there crosses no border and saves old courses.
             if !path.starts_with("/c/") {

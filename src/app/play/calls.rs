@@ -120,13 +120,7 @@ impl Play {
         closing: bool,
         validity: bool,
     ) -> Result<Advanced, PlayError> {
-        let Some(kept) = &mut open.data else {
-            // An asset calls nothing; it can only be left.
-            if closing {
-                self.close(app, open, Taken::Away);
-            }
-            return Ok(Advanced { has_moved: closing, ..Advanced::default() });
-        };
+        let kept = &mut open.data;
         let executed = execute(&mut kept.api, open.row.calls_applied, calls)?;
         if let Some(last) = executed.calls.last() {
             open.row.calls_applied = last.call.number;
@@ -151,8 +145,8 @@ impl Play {
             open.row.open = !executed.terminated;
             self.take_in(app, &open, &executed);
         }
-        if tells && let Some(kept) = &mut open.data {
-            kept.recorded = kept.api.data().clone();
+        if tells {
+            open.data.recorded = open.data.api.data().clone();
         }
         self.log(open.row.session, open.row.delivery, executed.calls, true);
         if closing && open.row.open {
@@ -165,7 +159,7 @@ impl Play {
 
     /// A point at which content began, asked for its data to be kept, or ended.
     fn take_in(&mut self, app: &App, open: &OpenAttempt, executed: &Executed) {
-        let Some(kept) = &open.data else { return };
+        let kept = &open.data;
         // What was set and not committed yet is not told.
         let is_due = executed.committed || executed.terminated;
         let data = if is_due { kept.api.data() } else { &kept.recorded };
@@ -177,7 +171,9 @@ impl Play {
             course.tree.track(&mut self.state.tree, open.at, data);
         }
         self.state.preferences = data.preferences();
-        let begins = executed.initialized.then(|| {
+        // An asset was told to have begun when it was delivered.
+        let is_told = executed.initialized && course.tree[open.at].is_sco();
+        let begins = is_told.then(|| {
             if data.entry() == "ab-initio" { Delivered::NewAttempt } else { Delivered::Resumed }
         });
         let event = Event {
@@ -210,9 +206,7 @@ impl Play {
         let Some((preview, at)) = preview.zip(shown) else {
             return Ok(self.log_late(app, request));
         };
-        let Some(attempt) = &mut preview.attempt else {
-            return Ok(self.answer(app, Advanced::default()));
-        };
+        let attempt = &mut preview.attempt;
         let executed = execute(&mut attempt.api, preview.calls_applied, &request.calls)?;
         if let Some(last) = executed.calls.last() {
             preview.calls_applied = last.call.number;

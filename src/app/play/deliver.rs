@@ -16,7 +16,7 @@ use scorm::{
     sequencing,
     tree::{self, ActivityIndex},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use store::Attempt;
 
 /// How content is judged: as most LMSs do.
@@ -52,10 +52,9 @@ impl App {
             tree::Delivered::Resumed => self.prior_data(play, &item, Some(number)).await?,
         };
         play.frame.deliveries += 1;
-        let data = activity.is_sco().then(|| {
-            let navigation = course.tree.validity(&play.state.tree, None, self.moment());
-            play.start(at, prior.clone(), navigation)
-        });
+        let navigation = course.tree.validity(&play.state.tree, None, self.moment());
+        // An asset finds an API as well: much content that calls it is declared as one.
+        let data = play.start(at, prior.clone(), navigation);
         let row = Attempt {
             registration: play.registration.fixed.id,
             item,
@@ -67,15 +66,15 @@ impl App {
             open: true,
             updated_at: play.now,
         };
-        let kept = data.clone().map(|data| AttemptData::begin(data, prior, STRICTNESS));
+        let kept = AttemptData::begin(data.clone(), prior, STRICTNESS);
         let open = OpenAttempt { at, row, data: kept };
         if !activity.is_sco() {
-            // An asset cannot say that it began.
+            // An asset need not say that it began.
             let event = Event { begins: Some(delivery.began), ..Event::default() };
             play.tell(self, (at, play.session.id), &event, None);
         }
         play.put(open);
-        Ok(play.delivered(token, at, data.as_ref()))
+        Ok(play.delivered(token, at, &data))
     }
 }
 
@@ -104,7 +103,7 @@ impl Play {
         &self,
         token: &str,
         at: ActivityIndex,
-        data: Option<&RunTimeData>,
+        data: &RunTimeData,
     ) -> Delivered {
         let activity = &self.course.tree[at];
         Delivered {
@@ -112,7 +111,7 @@ impl Play {
             activity: activity.id().clone(),
             kind: kind_of(activity),
             launch: frame_address(token, activity),
-            data: data.map_or(Value::Null, |data| json!(data)),
+            data: json!(data),
             settings: json!({ "strictness": STRICTNESS }),
         }
     }

@@ -117,7 +117,7 @@ impl App {
     async fn end_session(&self, mut play: Play, end: SessionEnd) -> Result<(), PlayError> {
         if play.keeps_results() {
             let last = self.attempt_of(&play, play.session.id, play.frame.deliveries).await?;
-            let asked = last.and_then(|open| open.data).and_then(|kept| kept.asked());
+            let asked = last.and_then(|open| open.data.asked());
             self.close_all(&mut play, Taken::Away).await?;
             play.leave(self, asked);
         }

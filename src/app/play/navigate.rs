@@ -67,6 +67,9 @@ impl App {
             _ => Taken::Away,
         };
         self.close_all(play, how).await?;
+        if request.is_some() {
+            play.take_up_course(self);
+        }
         let outcome = play.sequence(self, |play, moment| {
             let (tree, state) = (&play.course.tree, &mut play.state.tree);
             match request {
@@ -77,6 +80,7 @@ impl App {
         let Some(outcome) = outcome else {
             return Err(PlayError::Invalid("the session is over".to_owned()));
         };
+        play.frame.navigations += 1;
         let delivered = match &outcome.delivered {
             Some(delivery) => Some(self.deliver(play, token, delivery).await?),
             None => None,
@@ -95,7 +99,7 @@ impl App {
     /// What the content in the frame asked for when it terminated.
     async fn asked_by_content(&self, play: &Play) -> Result<Request, PlayError> {
         let last = self.attempt_of(play, play.session.id, play.frame.deliveries).await?;
-        let asked = last.and_then(|open| open.data).and_then(|kept| kept.asked());
+        let asked = last.and_then(|open| open.data.asked());
         asked.ok_or_else(|| PlayError::Invalid("the content asked for nothing".to_owned()))
     }
 
@@ -114,8 +118,7 @@ impl App {
             else {
                 return Ok(None);
             };
-            let data = open.data.as_ref().map(|kept| kept.api.data());
-            delivered = Some(play.delivered(token, open.at, data));
+            delivered = Some(play.delivered(token, open.at, open.data.api.data()));
         }
         Ok(Some(play.answer_to(last, delivered, Vec::new(), self.moment())))
     }
@@ -141,9 +144,20 @@ impl Play {
         if let Some(left) = left {
             self.tell(app, (left, self.session.id), &Event::default(), None);
         }
-        self.frame.navigations += 1;
         self.log_outcome(&outcome);
         Some(outcome)
+    }
+
+    /// A window that had fallen silent was taken for closed, and its course left. The learner goes
+    /// on from there, not from the beginning.
+    fn take_up_course(&mut self, app: &App) {
+        let tree = &self.state.tree;
+        let was_left = tree.current().is_none() && tree.suspended().is_some();
+        if was_left && self.frame.navigated.as_ref().is_some_and(|last| !last.ended) {
+            self.sequence(app, |play, moment| {
+                Some(play.course.tree.open(&mut play.state.tree, moment))
+            });
+        }
     }
 
     /// The learner leaves the course. What content asked for that leads out of it and was not
@@ -166,15 +180,16 @@ impl Play {
         });
     }
 
-    /// The line of a navigation request in the API log: of delivery 0, under its own number.
+    /// The line of a navigation request in the API log: of delivery 0, under a number of its own.
     fn log_outcome(&mut self, outcome: &Outcome) {
+        self.frame.navigation_lines = self.frame.navigation_lines.max(self.frame.navigations) + 1;
         let tree = &self.course.tree;
         let trace: Vec<String> = outcome.trace.iter().map(|step| step.sentence(tree)).collect();
         let line = Call {
             registration: self.registration.fixed.id,
             session: self.session.id,
             delivery: 0,
-            number: self.frame.navigations.into(),
+            number: self.frame.navigation_lines.into(),
             received_at: self.now,
             claimed_at: None,
             function: "navigate".to_owned(),

@@ -5,7 +5,7 @@ use super::{
     wire::{ContentsView, ControlsView, NavigationView},
 };
 use scorm::{
-    sequencing::{Control, Controls},
+    sequencing::{ContentsEntry, Control, Controls},
     tree::{ActivityTree, Moment},
 };
 
@@ -46,12 +46,17 @@ impl Play {
     }
 }
 
-/// SCORM 1.2 has no words for anything but forth and back.
+/// SCORM 1.2 has no words for anything but forth and back, and no course that is chosen as a whole.
 fn sequenced(tree: &ActivityTree, controls: &Controls) -> NavigationView {
     let of_2004 = |control: Control| if tree.edition().is_2004() { control } else { HIDDEN };
-    let contents = controls.contents.iter().skip(1).map(|entry| ContentsView {
+    let offers_course = tree.edition().is_2004() && controls.offer_choice();
+    let of_contents = |entry: &ContentsEntry| {
+        let is_course = entry.activity == ActivityTree::ROOT;
+        entry.visible && (!is_course || (offers_course && entry.can_choose()))
+    };
+    let contents = controls.contents.iter().map(|entry| ContentsView {
         id: tree[entry.activity].id().clone(),
-        visible: entry.visible,
+        visible: of_contents(entry),
         current: entry.current,
         refused: entry.refused.as_ref().map(|refused| refused.for_learner(tree)),
     });

@@ -48,13 +48,13 @@ impl App {
             LaunchMode::Normal | LaunchMode::Browse => None,
         };
         play.frame.deliveries += 1;
-        let data = activity.is_sco().then(|| play.start(at, prior, play.roam_validity(at)));
+        let data = play.start(at, prior, play.roam_validity(at));
         play.frame.preview = Some(Preview {
             item: activity.id().clone(),
-            attempt: data.clone().map(|data| AttemptData::begin(data, None, STRICTNESS)),
+            attempt: AttemptData::begin(data.clone(), None, STRICTNESS),
             calls_applied: 0,
         });
-        Ok(play.delivered(token, at, data.as_ref()))
+        Ok(play.delivered(token, at, &data))
     }
 }
 
@@ -66,11 +66,7 @@ impl Play {
         let request = match wish {
             Wish::Player(PlayerWish::Open) => return Ok(self.shown().or_else(|| tree.first())),
             Wish::Player(PlayerWish::Content) => {
-                asked = self
-                    .frame
-                    .preview
-                    .as_ref()
-                    .and_then(|preview| preview.attempt.as_ref().and_then(AttemptData::asked));
+                asked = self.frame.preview.as_ref().and_then(|preview| preview.attempt.asked());
                 asked.as_ref()
             }
             Wish::Request(request) => Some(request),

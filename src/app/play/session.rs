@@ -11,7 +11,7 @@ use crate::{App, AppError, courses::PlayableCourse, secret::hash_of};
 use domain::{ItemId, SessionId, Timestamp};
 use scorm::{
     profile::{Ending, Event},
-    runtime::{ApiSession, CreditMode, RunTimeData, State},
+    runtime::{CreditMode, RunTimeData, State},
     tree::{ActivityIndex, Delivered},
 };
 use std::sync::Arc;
@@ -48,8 +48,7 @@ pub(super) enum Taken {
 pub(super) struct OpenAttempt {
     pub(super) at: ActivityIndex,
     pub(super) row: Attempt,
-    /// Absent for an asset.
-    pub(super) data: Option<AttemptData>,
+    pub(super) data: AttemptData,
 }
 
 impl App {
@@ -159,7 +158,7 @@ impl App {
             |row: &&Attempt| row.item == *item && number.is_none_or(|number| row.number == number);
         // Of equal ones the last is taken: what this request has written itself.
         let last = rows.iter().chain(written).filter(wanted).max_by_key(|row| row.number);
-        let data = last.map(parse_data).transpose()?.flatten();
+        let data = last.map(parse_data).transpose()?;
         Ok(data.and_then(AttemptData::left))
     }
 }
@@ -233,7 +232,7 @@ impl Play {
         open: &mut OpenAttempt,
         calls: &[BrowserCall],
     ) -> bool {
-        let state = open.data.as_ref().map_or(State::Terminated, |kept| kept.api.state());
+        let state = open.data.api.state();
         let brings_new = calls.last().is_some_and(|call| call.number > open.row.calls_applied);
         if open.row.open || state == State::Terminated || !brings_new {
             return true;
@@ -257,36 +256,43 @@ impl Play {
             return;
         }
         open.row.open = false;
-        let ended = open.data.as_ref().map(|kept| match taken {
-            Taken::Away => kept.expired(),
-            Taken::ByExit => kept.ended_by_learner(),
-        });
-        // Content that never called Initialize may not have been seen at all: nothing is told, and
-        // nothing assumed of it as of content that was silent (UP.4).
-        if ended.as_ref().is_some_and(|api| api.state() == State::NotInitialized) {
-            self.course.tree.interrupt(&mut self.state.tree, open.at, app.moment());
+        let ended = match taken {
+            Taken::Away => open.data.expired(),
+            Taken::ByExit => open.data.ended_by_learner(),
+        };
+        if ended.state() == State::NotInitialized {
+            self.close_silent(app, &open);
         } else {
-            let data = ended.as_ref().map(ApiSession::data);
-            if let Some(data) = data {
-                self.course.tree.finish(&mut self.state.tree, open.at, data);
-                self.state.preferences = data.preferences();
-            }
+            let data = ended.data();
+            self.course.tree.finish(&mut self.state.tree, open.at, data);
             self.course.tree.settle(&mut self.state.tree, open.at, app.moment());
+            self.state.preferences = data.preferences();
             let event = Event {
-                before: open.data.as_ref().map(|kept| &kept.recorded),
-                after: data,
-                ends: Some(if data.is_some() { Ending::Expired } else { Ending::Terminated }),
-                time_told: open.data.as_ref().map(|kept| kept.time_told).unwrap_or_default(),
+                before: Some(&open.data.recorded),
+                after: Some(data),
+                ends: Some(Ending::Expired),
+                time_told: open.data.time_told,
                 ..Event::default()
             };
             self.tell(app, (open.at, open.row.session), &event, None);
         }
-        if let (Some(kept), Some(api)) = (&mut open.data, ended) {
-            let time = api.data().session_time().unwrap_or_default();
-            kept.time_told = kept.time_told.max(time);
-            kept.recorded = api.data().clone();
-        }
+        let time = ended.data().session_time().unwrap_or_default();
+        open.data.time_told = open.data.time_told.max(time);
+        open.data.recorded = ended.data().clone();
         self.put(open);
+    }
+
+    /// Content is gone that never called Initialize: an asset is over. A SCO may not have been seen
+    /// at all, so nothing is told, and nothing assumed of it as of one that was silent (UP.4).
+    fn close_silent(&mut self, app: &App, open: &OpenAttempt) {
+        let course = self.course.clone();
+        if course.tree[open.at].is_sco() {
+            course.tree.interrupt(&mut self.state.tree, open.at, app.moment());
+        } else {
+            course.tree.settle(&mut self.state.tree, open.at, app.moment());
+            let event = Event { ends: Some(Ending::Terminated), ..Event::default() };
+            self.tell(app, (open.at, open.row.session), &event, None);
+        }
     }
 
     pub(super) fn end(&mut self, end: SessionEnd) {
@@ -295,6 +301,6 @@ impl Play {
     }
 }
 
-fn parse_data(row: &Attempt) -> Result<Option<AttemptData>, AppError> {
+fn parse_data(row: &Attempt) -> Result<AttemptData, AppError> {
     serde_json::from_str(&row.data).map_err(AppError::unreadable("attempt"))
 }

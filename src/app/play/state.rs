@@ -29,8 +29,11 @@ pub(crate) struct RegistrationState {
 pub(crate) struct SessionState {
     /// Number of the last delivery; 0 before the first.
     pub(crate) deliveries: u32,
-    /// Number of the last navigation request; 0 before the first.
+    /// Number of the page's last navigation request; 0 before the first.
     pub(crate) navigations: u32,
+    /// Number of the last line of navigation in the API log: leaving the course has one, too, and is
+    /// no request of the page.
+    pub(crate) navigation_lines: u32,
     /// What came of it, in case its answer is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) navigated: Option<Navigated>,
@@ -57,8 +60,8 @@ pub(crate) struct Navigated {
 pub(crate) struct Preview {
     /// The activity.
     pub(crate) item: ItemId,
-    /// Its data; absent for an asset.
-    pub(crate) attempt: Option<AttemptData>,
+    /// Its data.
+    pub(crate) attempt: AttemptData,
     /// Number of the last call executed on it.
     pub(crate) calls_applied: u64,
 }
@@ -73,22 +76,21 @@ impl RegistrationState {
         serde_json::to_string(self).expect("a registration's state is plain data")
     }
 
-    /// The whole tree as the contents show it; the organization itself is not shown.
+    /// The whole tree, the organization first.
     pub(crate) fn activity_views(&self, tree: &ActivityTree) -> Vec<ActivityView> {
-        tree.indices()
-            .skip(1)
-            .map(|at| {
-                let activity = &tree[at];
-                let status = tree.activity_status(&self.tree, at);
-                ActivityView {
-                    id: activity.id().clone(),
-                    title: activity.item.title.clone(),
-                    level: tree.depth(at) - 1,
-                    kind: kind_of(activity),
-                    status: view(status.completion, status.success, status.score),
-                }
-            })
-            .collect()
+        let view_of = |at| {
+            let activity = &tree[at];
+            let status = tree.activity_status(&self.tree, at);
+            ActivityView {
+                id: activity.id().clone(),
+                title: activity.item.title.clone(),
+                // The organization is a line like others, not the parent of all.
+                level: tree.depth(at).saturating_sub(1),
+                kind: kind_of(activity),
+                status: view(status.completion, status.success, status.score),
+            }
+        };
+        tree.indices().map(view_of).collect()
     }
 
     /// How far the learner is in every activity, by its identifier.

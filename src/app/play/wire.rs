@@ -70,7 +70,7 @@ pub struct ActivityView {
     pub id: ItemId,
     /// Its title.
     pub title: String,
-    /// How deep below the organization, from 0.
+    /// How deep below the organization, from 0; 0 for itself.
     pub level: usize,
     /// What it is.
     pub kind: ActivityKind,
@@ -156,7 +156,8 @@ impl LaunchMode {
 pub struct NavigationView {
     /// Its controls.
     pub controls: ControlsView,
-    /// The contents in the learner's order, without the organization itself.
+    /// The contents in the learner's order; the organization comes first, and is visible where the
+    /// course can be chosen as a whole.
     pub contents: Vec<ContentsView>,
 }
 

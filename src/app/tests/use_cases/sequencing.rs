@@ -82,7 +82,7 @@ async fn a_refused_request_says_which_rule_of_which_activity_and_is_in_the_api_l
     player.navigate(OPEN).await;
     player.does(&["init", "set cmi.exit normal", "end"]).await;
     let answer = player.navigate(choice("two")).await;
-    let line = &answer.navigation.contents[0];
+    let line = &answer.navigation.contents[1];
     let why = "'Title of one' is limited to 1 attempt";
     assert_eq!((line.id.as_str(), line.refused.as_deref()), ("one", Some(why)));
     let answer = player.navigate(choice("one")).await;
