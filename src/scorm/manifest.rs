@@ -154,7 +154,7 @@ pub struct SharedDataMap {
 pub enum ResourceKind {
     /// Talks to the API.
     Sco,
-    /// Shown without the API.
+    /// Needs no API, but finds one: much content that calls it is declared as an asset.
     Asset,
 }
 

@@ -236,6 +236,14 @@ impl ActivityTree {
         (0..self.activities.len()).map(ActivityIndex)
     }
 
+    /// The indices from one on, in document order.
+    pub(crate) fn indices_from(
+        &self,
+        index: ActivityIndex,
+    ) -> impl Iterator<Item = ActivityIndex> + use<> {
+        (index.0..self.activities.len()).map(ActivityIndex)
+    }
+
     /// All activities in document order.
     pub fn activities(&self) -> impl Iterator<Item = &Activity> {
         self.activities.iter()

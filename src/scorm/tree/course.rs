@@ -152,8 +152,7 @@ impl ActivityTree {
     /// An activity and all below it.
     fn below(&self, index: ActivityIndex) -> impl Iterator<Item = ActivityIndex> + '_ {
         // Descendants follow an activity in document order.
-        self.indices()
-            .skip_while(move |&at| at < index)
+        self.indices_from(index)
             .take_while(move |&at| at == index || self.path(at).any(|above| above == index))
     }
 

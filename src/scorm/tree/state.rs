@@ -3,8 +3,8 @@
 use super::objective::Unsaid;
 use crate::runtime::{Score, Timespan};
 use domain::{ItemId, Timestamp};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::{BTreeMap, HashMap};
 
 /// What is known of one learner in one activity tree.
 ///
@@ -13,10 +13,11 @@ use std::collections::BTreeMap;
 #[serde(default)]
 pub struct TreeState {
     /// Activities that were ever attempted or changed by rollup.
-    pub(super) activities: BTreeMap<ItemId, ActivityState>,
+    #[serde(serialize_with = "in_order")]
+    pub(super) activities: HashMap<ItemId, ActivityState>,
     /// Shared global objectives by identifier (SN 3.10.2).
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) globals: BTreeMap<String, ObjectiveProgress>,
+    #[serde(skip_serializing_if = "HashMap::is_empty", serialize_with = "in_order")]
+    pub(super) globals: HashMap<String, ObjectiveProgress>,
     /// Shared data stores by identifier (`adlcp:data`, 4th edition).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) shared: BTreeMap<String, String>,
@@ -269,7 +270,8 @@ impl TreeState {
 
     /// Global objectives in the order of their identifiers.
     pub fn globals(&self) -> impl Iterator<Item = (&str, &ObjectiveProgress)> {
-        self.globals.iter().map(|(id, progress)| (id.as_str(), progress))
+        let sorted: BTreeMap<_, _> = self.globals.iter().collect();
+        sorted.into_iter().map(|(id, progress)| (id.as_str(), progress))
     }
 
     /// Brings in global objectives that other registrations of the learner know
@@ -288,6 +290,14 @@ impl TreeState {
     pub fn set_shared(&mut self, id: impl Into<String>, store: impl Into<String>) {
         self.shared.insert(id.into(), store.into());
     }
+}
+
+/// The maps that every rule looks into are hashed; written, they have one order.
+fn in_order<K: Ord + Serialize, V: Serialize, S: Serializer>(
+    map: &HashMap<K, V>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    map.iter().collect::<BTreeMap<_, _>>().serialize(serializer)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
