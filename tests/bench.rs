@@ -51,6 +51,22 @@ fn a_server_of_its_own_is_loaded_and_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn learners_take_a_course_on_a_server_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(["bench", "scorm", "--learners", "3", "--seconds", "0.5", "--pause", "0.1"]);
+    command.arg("--json").arg("--folder").arg(folder.path()).current_dir(folder.path());
+    let report = report(&command.output().expect("the program can be started"));
+    let rows = report["rows"].as_array().expect("a list of rows");
+    let seen = |row: &Value| (row["requests"].as_u64(), row["errors"].as_u64());
+    let [opened, commits, finished] = rows.as_slice() else { panic!("{report}") };
+    assert_eq!((seen(opened), seen(finished)), ((Some(3), Some(0)), (Some(3), Some(0))));
+    assert_eq!(commits["errors"], 0, "{commits}");
+    assert!(commits["requests"].as_u64() >= Some(3), "{commits}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 #[tokio::test]
 async fn a_named_database_is_loaded_only_while_it_is_empty() {
     if let Some(why) = Backend::Postgres.missing() {

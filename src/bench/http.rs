@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::{
     Method, Request, StatusCode, Uri,
     client::conn::http1::{self, SendRequest},
-    header::{AUTHORIZATION, CONTENT_TYPE, HOST},
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION},
 };
 use hyper_util::rt::TokioIo;
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
@@ -96,6 +96,8 @@ pub(crate) enum HttpError {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    /// `Location`, where there is one.
+    pub(crate) location: Option<String>,
     pub(crate) body: Bytes,
 }
 
@@ -122,7 +124,12 @@ impl Connection {
     /// Posts JSON text to the statements resource.
     pub(crate) async fn post(&mut self, body: Bytes) -> Result<Answer, HttpError> {
         let path = self.endpoint.statements("");
-        self.send(Method::POST, &path, body).await
+        self.post_to(&path, body).await
+    }
+
+    /// Posts JSON text.
+    pub(crate) async fn post_to(&mut self, path: &str, body: Bytes) -> Result<Answer, HttpError> {
+        self.send(Method::POST, path, body).await
     }
 
     async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Result<Answer, HttpError> {
@@ -154,7 +161,9 @@ impl Connection {
         let request = request.body(Full::new(body))?;
         let response = self.sender().await?.send_request(request).await?;
         let status = response.status();
-        Ok(Answer { status, body: response.into_body().collect().await?.to_bytes() })
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.map(str::to_owned);
+        Ok(Answer { status, location, body: response.into_body().collect().await?.to_bytes() })
     }
 
     async fn sender(&mut self) -> Result<&mut SendRequest<Full<Bytes>>, HttpError> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Report {
     /// What the statements were made from; the same seed makes the same ones.
     pub seed: u64,
-    /// Statements stored before anything was measured.
+    /// Statements stored before anything was measured; 0 when learners were.
     pub prefill: u64,
     /// One for each scenario and server, in the order in which they ran.
     pub rows: Vec<Row>,
@@ -110,7 +110,11 @@ impl Report {
                 text.extend([&row.scenario, " on ", &row.target, ": ", error, "\n"]);
             }
         }
-        text + &format!("{} statements stored before, seed {}", self.prefill, self.seed)
+        if self.prefill > 0 {
+            let before = format!("{} statements stored before, seed {}", self.prefill, self.seed);
+            text.push_str(&before);
+        }
+        text.trim_end().to_owned()
     }
 
     /// The same for programs.

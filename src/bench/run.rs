@@ -4,9 +4,9 @@ use crate::{
     corpus::{Corpus, Random},
     http::{Connection, Endpoint, EndpointError},
     measure::Tally,
-    process::{ServerProcess, load_average, own_cpu},
-    report::{Report, Row, System},
+    report::{Report, Row},
     scenario::{Prepared, Scenario, Stock, Work, WorkError, Worker},
+    watch::Watch,
 };
 use std::{
     sync::{
@@ -81,9 +81,8 @@ pub enum BenchError {
 
 /// One server while it is loaded.
 struct Load {
-    name: String,
+    watch: Watch,
     endpoint: Arc<Endpoint>,
-    process: Option<ServerProcess>,
     stock: Arc<Stock>,
 }
 
@@ -105,7 +104,7 @@ pub async fn run(
             load.must_be_empty().await?;
         }
         if !plan.prefilled {
-            say(&format!("{}: storing {} statements", load.name, plan.prefill));
+            say(&format!("{}: storing {} statements", load.watch.name, plan.prefill));
             report.rows.push(load.prefill(plan.prefill).await?);
         }
         load.learn_instants(plan).await?;
@@ -114,7 +113,7 @@ pub async fn run(
     for scenario in Scenario::all(&plan.connections) {
         for load in &loads {
             let (name, connections) = (scenario.name(), scenario.connections);
-            say(&format!("{}: {name}, {connections} connections", load.name));
+            say(&format!("{}: {name}, {connections} connections", load.watch.name));
             report.rows.push(load.measure(scenario, plan).await);
         }
     }
@@ -132,9 +131,8 @@ impl Load {
             instants: Vec::new(),
         };
         Ok(Self {
-            name: target.name,
+            watch: Watch::new(target.name, port),
             endpoint: Arc::new(target.endpoint),
-            process: port.and_then(ServerProcess::listening_on),
             stock: Arc::new(stock),
         })
     }
@@ -145,19 +143,19 @@ impl Load {
     }
 
     fn refused(&self, doing: &'static str, why: &WorkError) -> BenchError {
-        BenchError::Refused { doing, target: self.name.clone(), why: why.line() }
+        BenchError::Refused { doing, target: self.watch.name.clone(), why: why.line() }
     }
 
     async fn must_be_empty(&self) -> Result<(), BenchError> {
         let any = self.worker(0).any().await;
         if any.map_err(|why| self.refused("look for statements", &why))? {
-            return Err(BenchError::NotEmpty { target: self.name.clone() });
+            return Err(BenchError::NotEmpty { target: self.watch.name.clone() });
         }
         Ok(())
     }
 
     async fn prefill(&self, statements: u64) -> Result<Row, BenchError> {
-        let begin = self.begin();
+        let begin = self.watch.begin();
         let next = Arc::new(AtomicU64::new(0));
         let mut connections = JoinSet::new();
         for seed in 0..PREFILL_CONNECTIONS {
@@ -182,7 +180,7 @@ impl Load {
             let ended: Result<Tally, WorkError> = ended.expect("no task is cancelled or panics");
             all.add(ended.map_err(|why| self.refused("store statements", &why))?);
         }
-        Ok(begin.row(self, "prefill, store 500", PREFILL_CONNECTIONS, all))
+        Ok(begin.row("prefill, store 500", PREFILL_CONNECTIONS, all))
     }
 
     async fn learn_instants(&mut self, plan: &Plan) -> Result<(), BenchError> {
@@ -200,7 +198,7 @@ impl Load {
     }
 
     async fn measure(&self, scenario: Scenario, plan: &Plan) -> Row {
-        let begin = self.begin();
+        let begin = self.watch.begin();
         let deadline = Instant::now() + plan.each;
         let mut connections = JoinSet::new();
         for number in 0..scenario.connections {
@@ -211,15 +209,7 @@ impl Load {
         while let Some(ended) = connections.join_next().await {
             all.add(ended.expect("no task is cancelled or panics"));
         }
-        begin.row(self, &scenario.name(), scenario.connections, all)
-    }
-
-    fn begin(&self) -> Begin {
-        Begin {
-            at: Instant::now(),
-            server: self.process.and_then(ServerProcess::cpu),
-            own: own_cpu(),
-        }
+        begin.row(&scenario.name(), scenario.connections, all)
     }
 }
 
@@ -238,44 +228,4 @@ async fn repeat(mut worker: Worker, work: Work, deadline: Instant) -> Tally {
         }
     }
     tally
-}
-
-/// How things stood when a scenario began.
-struct Begin {
-    at: Instant,
-    server: Option<Duration>,
-    own: Option<Duration>,
-}
-
-impl Begin {
-    fn row(self, load: &Load, scenario: &str, connections: u32, mut tally: Tally) -> Row {
-        let seconds = self.at.elapsed().as_secs_f64();
-        let used = |now: Option<Duration>, before: Option<Duration>| {
-            Some(now?.saturating_sub(before?).as_secs_f64() * 1_000.0)
-        };
-        let server = used(load.process.and_then(ServerProcess::cpu), self.server);
-        let system = System {
-            server_cpu_ms: server,
-            client_cpu_ms: used(own_cpu(), self.own),
-            server_peak_memory_bytes: load.process.and_then(ServerProcess::peak_memory_bytes),
-            load_average: load_average(),
-        };
-        let latencies = tally.latencies();
-        let [p50_ms, p99_ms, max_ms] =
-            [50, 99, 100].map(|percent| latencies.percentile_ms(percent));
-        Row {
-            target: load.name.clone(),
-            scenario: scenario.to_owned(),
-            connections,
-            seconds,
-            requests: tally.requests(),
-            statements: tally.statements,
-            errors: tally.errors,
-            error_examples: std::mem::take(&mut tally.examples),
-            p50_ms,
-            p99_ms,
-            max_ms,
-            system,
-        }
-    }
 }

@@ -230,7 +230,7 @@ impl Worker {
 }
 
 fn accepted(answer: Answer) -> Result<Bytes, WorkError> {
-    let Answer { status, body } = answer;
+    let Answer { status, body, .. } = answer;
     if status == StatusCode::OK || status == StatusCode::NO_CONTENT {
         return Ok(body);
     }

@@ -5,8 +5,8 @@ mod own;
 use super::{note, say};
 use crate::failure::{Failure, could_not};
 use crate::system::SystemEntropy;
-use bench::{Endpoint, EndpointError, Plan, Target};
-use clap::Args;
+use bench::{Endpoint, EndpointError, Learners, Plan, Target};
+use clap::{Args, Subcommand};
 use domain::Entropy;
 use own::OwnServer;
 use std::path::PathBuf;
@@ -14,7 +14,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Options {
+    #[command(subcommand)]
+    what: Option<What>,
     /// An LRS by the address before /statements, as <http://127.0.0.1:8080/xapi>; may be repeated
     /// [default: a server of its own on a temporary store, or on the database of --database-url]
     #[arg(long, value_name = "URL", requires_all = ["key", "secret"])]
@@ -54,6 +57,31 @@ pub(super) struct Options {
     json: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Let many learners take a SCORM course at once, on a server of its own
+    Scorm(ScormOptions),
+}
+
+#[derive(Debug, Args)]
+struct ScormOptions {
+    /// Learners in the course at once
+    #[arg(long, default_value_t = 200, value_name = "COUNT")]
+    learners: u32,
+    /// Seconds for which they learn
+    #[arg(long, default_value_t = 10.0, value_name = "SECONDS")]
+    seconds: f64,
+    /// Seconds that each waits from one commit of 20 elements to the next
+    #[arg(long, default_value_t = 1.0, value_name = "SECONDS")]
+    pause: f64,
+    /// Folder in which the temporary store is made [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// 1 when a request was not answered as it should be.
 pub(super) fn run(options: &Options, database_url: Option<String>) -> Result<ExitCode, Failure> {
     // One thread is enough for the client, and takes the least from the server beside it.
@@ -61,10 +89,44 @@ pub(super) fn run(options: &Options, database_url: Option<String>) -> Result<Exi
     let runtime = runtime.map_err(could_not("start a thread"))?;
     runtime.block_on(async {
         tokio::select! {
-            done = load(options, database_url) => done,
+            done = measure(options, database_url) => done,
             _ = tokio::signal::ctrl_c() => Err(could_not("finish")("interrupted")),
         }
     })
+}
+
+async fn measure(options: &Options, database_url: Option<String>) -> Result<ExitCode, Failure> {
+    match &options.what {
+        Some(What::Scorm(learners)) => teach(learners, database_url).await,
+        None => load(options, database_url).await,
+    }
+}
+
+async fn teach(options: &ScormOptions, database_url: Option<String>) -> Result<ExitCode, Failure> {
+    let server = OwnServer::start(options.folder.as_deref(), database_url).await?;
+    let plan = Learners {
+        count: options.learners,
+        each: seconds("--seconds", options.seconds)?,
+        pause: seconds("--pause", options.pause)?,
+        nonce: nonce(),
+        ..server.learners()
+    };
+    let mut tell = |text: &str| note(text);
+    let report = bench::teach(&plan, &mut tell).await.map_err(could_not("load"))?;
+    server.stop().await?;
+    say(&if options.json { report.json().to_string() } else { report.table() });
+    Ok(ExitCode::from(u8::from(!report.is_clean())))
+}
+
+fn seconds(option: &'static str, seconds: f64) -> Result<Duration, Failure> {
+    let read = Duration::try_from_secs_f64(seconds);
+    read.map_err(|error| Failure::usage(format!("use {option}"), error))
+}
+
+fn nonce() -> u32 {
+    let mut nonce = [0; 4];
+    SystemEntropy.fill(&mut nonce);
+    u32::from_le_bytes(nonce)
 }
 
 async fn load(options: &Options, database_url: Option<String>) -> Result<ExitCode, Failure> {
@@ -92,18 +154,15 @@ async fn load(options: &Options, database_url: Option<String>) -> Result<ExitCod
 }
 
 fn plan(options: &Options) -> Result<Plan, Failure> {
-    let each = Duration::try_from_secs_f64(options.seconds);
-    let mut nonce = [0; 4];
-    SystemEntropy.fill(&mut nonce);
     Ok(Plan {
         prefill: options.prefill,
         prefilled: options.prefilled,
         // An own store's database may be a named one: it must not be somebody's real one.
         empty_first: options.endpoint.is_empty() && !options.prefilled,
-        each: each.map_err(|error| Failure::usage("use --seconds", error))?,
+        each: seconds("--seconds", options.seconds)?,
         connections: options.connections.clone(),
         seed: options.seed,
-        nonce: u32::from_le_bytes(nonce),
+        nonce: nonce(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, could_not};
 use crate::system::SystemEntropy;
-use bench::{Endpoint, EndpointError};
+use bench::{Endpoint, EndpointError, Learners};
 use domain::Entropy;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -50,6 +50,7 @@ impl OwnServer {
             .env("ATTESTRY_API_KEY", &key)
             .env("ATTESTRY_API_SECRET", &secret)
             .env("ATTESTRY_LOG", "warn")
+            .env("ATTESTRY_REQUESTS_PER_MINUTE", "0")
             .envs(database_url.map(|url| ("ATTESTRY_DATABASE_URL", url)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -66,6 +67,19 @@ impl OwnServer {
 
     pub(super) fn endpoint(&self, version: &str) -> Result<Endpoint, EndpointError> {
         Endpoint::parse(&format!("{}/xapi", self.origin), &self.key, &self.secret, version)
+    }
+
+    /// Learners of this server, without their number and times.
+    pub(super) fn learners(&self) -> Learners {
+        Learners {
+            origin: self.origin.clone(),
+            key: self.key.clone(),
+            secret: self.secret.clone(),
+            count: 0,
+            each: Duration::ZERO,
+            pause: Duration::ZERO,
+            nonce: 0,
+        }
     }
 
     /// Stops it as an operator does, so that a database that stays is left in order.
