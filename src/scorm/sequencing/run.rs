@@ -70,8 +70,9 @@ impl ActivityTree {
     /// broke off, its end never reported, is suspended first.
     pub fn open(&self, state: &mut TreeState, moment: Moment) -> Outcome {
         if let Some(current) = self.current(state) {
-            if state.of(self[current].id()).is_active {
-                state.of_mut(self[current].id()).is_suspended = true;
+            let known = state.of_mut(self[current].id());
+            if known.is_active || known.is_suspended {
+                known.is_suspended = true;
                 self.request(state, Request::SuspendAll, moment);
             }
             state.current = None;

@@ -91,6 +91,15 @@ fn a_launch_goes_on_with_what_is_open_to_the_learner() {
 }
 
 #[test]
+fn a_page_that_is_loaded_again_goes_on_with_the_chapter_that_was_open() {
+    let mut learner = learner(vec![sco("a"), sco("b"), sco("c")]);
+    learner.open();
+    learner.ask("c");
+    learner.says(&[("cmi.core.lesson_location", "7")]);
+    assert_eq!(learner.open(), "c", "its window was closed without a word");
+}
+
+#[test]
 fn a_finished_chapter_in_another_group_keeps_its_attempt_until_the_course_is_over() {
     let groups = vec![cluster("m", vec![sco("a")]), cluster("n", vec![sco("b")])];
     let mut learner = learner(groups);
