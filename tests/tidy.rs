@@ -26,9 +26,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("harness", &[]),
     // Reckons with the store itself, beside the server.
     ("ordeal", &["domain", "harness", "ledger", "store", "store_postgres", "store_sqlite"]),
-    ("conformance", &["harness", "ordeal"]),
-    // Runs the SCORM cases on the engine itself, without a server.
+    // Plays the SCORM cases in any LMS, and in one made of the engine itself, without a server.
     ("conformance-scorm2004", &["domain", "package", "scorm"]),
+    ("conformance", &["conformance-scorm2004", "harness", "ordeal", "scorm"]),
     ("benches", &[]),
     ("support", &["harness", "package", "samples"]),
 ];

@@ -14,7 +14,6 @@ use scorm::sequencing::Request;
 use std::{
     collections::{BTreeMap, HashMap},
     future::Future,
-    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -49,17 +48,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let wanted = arguments.split_off(2);
-    let cases = match read_cases(Path::new(&arguments[1])) {
-        Ok(cases) if !cases.is_empty() => cases,
-        Ok(_) => {
-            say(&format!("no cases in {}", arguments[1]));
-            return ExitCode::from(2);
-        }
-        Err(error) => {
-            say(&format!("cannot read the cases: {error}"));
-            return ExitCode::from(2);
-        }
-    };
+    let Some(cases) = cases_or_say(&arguments[1]) else { return ExitCode::from(2) };
     if let Some(why) = Browser::missing() {
         say(&format!("cannot launch: {why}"));
         return ExitCode::from(2);
@@ -75,13 +64,11 @@ fn run_all(program: &str, cases: &BTreeMap<String, Case>, wanted: &[String]) -> 
     let runtime = Runtime::new().expect("threads can be started");
     let server = runtime.block_on(Server::start(program, Backend::Sqlite, &[]));
     let mut courses = HashMap::new();
-    let (mut passed, mut failed) = (0, 0);
-    for id in cases.keys().filter(|id| is_wanted(id)) {
-        let browser = runtime.block_on(Browser::open());
+    run_and_tell(cases.keys().filter(|id| is_wanted(id)), |id| {
         let mut lms = InBrowser {
             runtime: &runtime,
             server: &server,
-            browser,
+            browser: runtime.block_on(Browser::open()),
             courses: &mut courses,
             learner: String::new(),
             learner_id: String::new(),
@@ -91,24 +78,8 @@ fn run_all(program: &str, cases: &BTreeMap<String, Case>, wanted: &[String]) -> 
             registrations: HashMap::new(),
             asking: Asking::default(),
         };
-        match run(&mut lms, cases, id) {
-            Ok(()) => {
-                passed += 1;
-                say(&format!("{id} pass"));
-            }
-            Err(reason) => {
-                failed += 1;
-                say(&format!("{id} fail {reason}"));
-            }
-        }
-    }
-    say(&format!("{passed} passed, {failed} failed"));
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn say(line: &str) {
-    // A closed pipe is the reader's wish.
-    let _ = writeln!(std::io::stdout(), "{line}");
+        run(&mut lms, cases, id)
+    })
 }
 
 /// The server with one learner's browser.

@@ -207,7 +207,7 @@ impl Learner {
                 Err(why) => tally.failed(why),
             }
             // Whoever was answered late commits late.
-            next = next.max(Instant::now() - pause) + pause;
+            next = (next + pause).max(Instant::now());
             round += 1;
         }
         (self, tally)
@@ -235,9 +235,9 @@ fn commit(round: u32) -> Vec<(&'static str, Vec<String>)> {
         sets.extend([
             (entry("id"), format!("question-{number}")),
             (entry("type"), "choice".to_owned()),
-            (entry("student_response"), if round % 2 == 0 { "a" } else { "b" }.to_owned()),
+            (entry("student_response"), if round.is_multiple_of(2) { "a" } else { "b" }.to_owned()),
             (entry("correct_responses.0.pattern"), "a".to_owned()),
-            (entry("result"), if round % 2 == 0 { "correct" } else { "wrong" }.to_owned()),
+            (entry("result"), if round.is_multiple_of(2) { "correct" } else { "wrong" }.to_owned()),
             (entry("weighting"), (round % 10).to_string()),
             (entry("latency"), format!("00:00:{seconds:02}")),
             (entry("time"), format!("12:00:{seconds:02}")),

@@ -7,11 +7,13 @@ mod compare;
 mod course;
 mod lms;
 mod play;
+mod report;
 
 pub use case::{Case, read_cases};
 pub use course::package_of;
 pub use lms::InProcess;
 pub use play::{Answer, Line, Lms, Shown, Step, Words, run};
+pub use report::{cases_or_say, run_and_tell, say};
 
 #[cfg(test)]
 mod tests {
