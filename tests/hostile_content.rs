@@ -144,6 +144,33 @@ async fn content_reaches_no_session_but_its_own() {
 }
 
 #[tokio::test]
+async fn content_stands_between_no_page_and_its_server() {
+    if no_browser() {
+        return;
+    }
+    let service = Service::start(PROGRAM, Backend::Sqlite).await;
+    let worker = "addEventListener('fetch', event => event.respondWith(new Response('mine')))";
+    let pages = [("start.html", PAGE), ("worker.js", worker)];
+    let launch = service.launch(&service.import(package_of("1.2", &pages)).await).await;
+    let player = Player::open(&launch).await;
+    // A service worker reaches as far as its own folder, which is the session's.
+    for scope in ["/", "/play/", "/c/", "/launch/"] {
+        let register =
+            format!("await navigator.serviceWorker.register('worker.js', {{scope: '{scope}'}})");
+        let refused = json!({"error": "SecurityError"});
+        assert_eq!(attempt(&player, &register).await, refused, "{scope}");
+    }
+    let own = "const own = await navigator.serviceWorker.register('worker.js'); \
+        return new URL(own.scope).pathname === location.pathname.replace('start.html', '')";
+    assert_eq!(attempt(&player, own).await, json!({"ok": true}));
+    let other = service.launch(&service.import(package_of("1.2", &pages)).await).await;
+    player.visit(&other).await;
+    assert_eq!(player.eval("navigator.serviceWorker.controller").await, Value::Null);
+    let status = "return (await fetch(parent.location.pathname + 'rte/table.json')).status";
+    assert_eq!(attempt(&player, status).await, json!({"ok": 200}));
+}
+
+#[tokio::test]
 async fn content_that_takes_the_player_apart_can_only_forge_its_own_result() {
     if no_browser() {
         return;
@@ -192,6 +219,70 @@ async fn content_that_takes_the_player_apart_can_only_forge_its_own_result() {
     assert_eq!((&row["status"], &row["score"]), (&json!("passed"), &Value::Null), "{row:#}");
     let (only, _) = service.row(&course).await;
     assert_eq!(only["id"], launch.registration.as_str(), "nobody else has a result");
+}
+
+#[tokio::test]
+async fn content_that_asks_for_navigation_itself_gets_no_further_than_the_learner_could() {
+    if no_browser() {
+        return;
+    }
+    let (service, course, launch) = hostile(PAGE).await;
+    let player = Player::open(&launch).await;
+    let own = player.eval("parent.location.pathname").await;
+    let own = own.as_str().expect("a path is a text").to_owned();
+    let send = async |path: &str, body: &str| {
+        let send = format!(
+            "return (await fetch('{own}rte/{path}', {{method: 'POST', body: {}}})).status",
+            Value::from(body)
+        );
+        attempt(&player, &send).await["ok"].as_u64().expect("it answers")
+    };
+    let deep = "[".repeat(100_000);
+    for body in [
+        "",
+        "null",
+        "[]",
+        deep.as_str(),
+        r#"{"number":2}"#,
+        r#"{"number":-1,"request":"continue"}"#,
+        r#"{"number":0,"request":"continue"}"#,
+        r#"{"number":4294967295,"request":"continue"}"#,
+        r#"{"number":1e99,"request":"continue"}"#,
+        r#"{"number":2,"request":"start"}"#,
+        r#"{"number":2,"request":"resumeAll"}"#,
+        r#"{"number":2,"request":"content"}"#,
+        r#"{"number":2,"request":"drop table"}"#,
+        r#"{"number":2,"request":{"choice":7}}"#,
+        r#"{"number":2,"request":{"choice":"item","jump":"item"}}"#,
+    ] {
+        let start = &body[..body.len().min(60)];
+        assert_eq!(send("navigate", body).await, 400, "{start}");
+    }
+    let number = "\u{0}".repeat(4096);
+    let nowhere = [json!({"choice": "not there"}), json!({"jump": number}), json!("previous")];
+    for (at, request) in nowhere.iter().enumerate() {
+        let body = json!({"number": at + 2, "request": request}).to_string();
+        let status = send("navigate", &body).await;
+        assert!([200, 400].contains(&status), "{status}: {request}");
+    }
+    for path in ["calls", "replay", "navigate", "heartbeat", "exit"] {
+        let get = format!("return (await fetch('{own}rte/{path}')).status");
+        let status = attempt(&player, &get).await["ok"].as_u64().expect("it answers");
+        assert!([404, 405].contains(&status), "{path}: {status}");
+    }
+    let big = format!(
+        "return (await fetch('{own}rte/replay', {{method: 'POST', body: 'x'.repeat(5 << 20)}})).status"
+    );
+    assert_eq!(attempt(&player, &big).await, json!({"ok": 413}));
+    // It can end its own session. The page says so, and the next launch plays.
+    assert_eq!(send("exit", "{}").await, 200);
+    assert_eq!(send("navigate", r#"{"number":9,"request":"open"}"#).await, 410);
+    player.eval("parent.API.LMSInitialize('') && parent.API.LMSCommit('')").await;
+    let word = player.word().await;
+    assert!(word.contains("This session is over"), "{word}");
+    player.visit(&service.launch(&course).await).await;
+    assert_eq!(player.eval("parent.API.LMSInitialize('')").await, "true");
+    assert!(service.log().iter().all(|line| !line.contains("ERROR")), "{:#?}", service.log());
 }
 
 #[tokio::test]
@@ -249,6 +340,7 @@ async fn the_content_origin_sets_no_cookies_and_guards_its_pages_by_headers() {
     }
     for answer in [&page, &file] {
         assert_eq!(header(answer, "permissions-policy"), "unload=(self)");
+        assert_eq!(header(answer, "origin-agent-cluster"), "?1");
     }
     assert!(header(&page, "content-security-policy").contains("script-src 'self'"));
     assert_eq!(header(&page, "cache-control"), "no-store");

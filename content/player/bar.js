@@ -5,7 +5,7 @@ import { WAYS_OUT } from "./navigation.js";
 
 const byId = (id) => document.getElementById(id);
 /// The most urgent first; one is shown at a time.
-const NOTICES = ["broken", "offline", "journal", "replayed"];
+const NOTICES = ["broken", "uncounted", "offline", "journal", "replayed"];
 const STEPS = { previous: "previous", next: "continue" };
 const BUTTONS = ["open-contents", "previous", "next", "more", "exit"];
 

@@ -186,10 +186,26 @@ export class Journal {
     this.writeWaiting();
   }
 
+  /// Content shares this storage, and some of it empties it: what is gone of `calls` is kept again.
+  mend(delivery, calls) {
+    if (this.trouble === "unavailable") return;
+    this.characters = this.names(PREFIX).reduce((sum, name) => sum + this.sizeOf(name), 0);
+    const isWaiting = (number) => this.waiting.some((call) => call.delivery === delivery && call.number === number);
+    for (const { number, text } of calls) {
+      const isKept = this.storage.getItem(this.name(delivery, number)) !== null;
+      if (!isKept && !isWaiting(number)) this.waiting.push({ delivery, number, text });
+    }
+    this.writeWaiting();
+  }
+
+  name(delivery, number) {
+    return `${this.home}${this.session}/${delivery}/${number}`;
+  }
+
   writeWaiting() {
     while (this.waiting.length > 0) {
       const { delivery, number, text } = this.waiting[0];
-      const name = `${this.home}${this.session}/${delivery}/${number}`;
+      const name = this.name(delivery, number);
       const plain = encoder.encode(text);
       const piece = this.keystream.take(POLY1305_KEY_BYTES + plain.length);
       if (piece === null) {

@@ -40,6 +40,8 @@ const ENGLISH = {
     "This browser does not let the course keep a copy of your work. If the connection fails, keep this page open until it says “Saved”.",
   notice_full:
     "This browser's storage is full, so your latest work is only in this page. Keep it open until it says “Saved”.",
+  notice_uncounted:
+    "This course is open in another tab, too. What you did here last came after newer work there, and does not count.",
   notice_replayed: "Work from your last visit that had not been sent is saved now.",
   notice_not_opened: "This part could not be loaded (answer {status}). Try it again, or tell whoever gave you this course.",
 
@@ -80,6 +82,7 @@ const ENGLISH = {
   leave: "Leave the course",
   return: "Return",
   show_again: "Back to the course page",
+  open_again: "Open it again",
   open_contents: "Show contents",
   next_part: "Next part",
   back_to_part: "Back to “{title}”",
@@ -94,6 +97,8 @@ const ENGLISH = {
     "There is no connection. Keep this page open: your latest work is only in this page until it is sent.",
   no_connection_title: "No connection",
   no_connection_text: "The course cannot be reached at the moment. Trying again by itself.",
+  no_connection_saved:
+    "Your work is saved. The course cannot be reached at the moment. It goes on as soon as the connection is back; you may also close this page.",
 
   superseded_title: "The course is open in another window",
   superseded_text: "You opened this course again later, and it goes on there. What was saved here until then counts.",

@@ -4,6 +4,10 @@ import { scoreText, sentence, statusKey } from "./messages.js";
 
 /// The player replaces it, since courses that close their window only leave the part.
 const closeWindow = window.close.bind(window);
+/// Whether a page has opened this window, which can be closed then. Content in it has no business with
+/// that page, and could lead it away.
+const wasOpened = window.opener !== null;
+window.opener = null;
 
 export class Outcome {
   /// `act` holds what the learner can do about it: `go(request)`, `exit(how)`, `contents()`.
@@ -43,9 +47,15 @@ export class Outcome {
     });
   }
 
+  get openAgain() {
+    const { canRepeat, current } = this.navigation;
+    return this.action("open_again", () => this.act.go(canRepeat ? { choice: current.id } : "open"));
+  }
+
   /// The content has terminated and asked for nothing. Its last page may still say something: the
-  /// learner can go back to it.
-  contentFinished(course, status) {
+  /// learner can go back to it, unless it is `again` at its beginning and would get no answer.
+  contentFinished(course, status, again) {
+    this.back = again ? this.openAgain : this.backToPage;
     const { navigation } = this;
     const isDone = course.completion === "completed";
     // What comes after the last part is the end of the course, unless it is not done with it.
@@ -56,12 +66,12 @@ export class Outcome {
 
   courseFinished(course) {
     const isPaused = ["incomplete", "not_started"].includes(statusKey(course));
-    this.show(isPaused ? "paused_title" : "finished_title", this.result(course), first(this.leave, this.backToPage));
+    this.show(isPaused ? "paused_title" : "finished_title", this.result(course), first(this.leave, this.back));
   }
 
   partFinished(status = {}, goOn, more = "") {
     const text = [this.result(status), more].filter(Boolean).join("\n");
-    this.show("part_finished_title", text, first(goOn, this.backToPage));
+    this.show("part_finished_title", text, first(goOn, this.back));
   }
 
   /// The server would not do what was asked for: what was in the frame is over all the same.
@@ -102,10 +112,10 @@ export class Outcome {
 
   /// The course has been left. `goTo`: where its launcher wants the learner to be.
   left(course, goTo, seen) {
-    if (window.opener && seen) closeWindow();
+    if (wasOpened && seen) closeWindow();
     const actions = [];
     if (goTo) actions.push(this.action("return", () => location.replace(goTo)));
-    else if (window.opener) actions.push(this.action("close_window", closeWindow));
+    else if (wasOpened) actions.push(this.action("close_window", closeWindow));
     const hint = goTo ? "" : `\n${this.say(window.parent === window ? "may_close" : "may_leave")}`;
     this.show("left_title", this.result(course) + hint, first(...actions));
   }
@@ -121,7 +131,7 @@ export class Outcome {
 
   get leaveLabel() {
     if (this.launch.return_url) return "return";
-    return window.opener ? "close_window" : "leave";
+    return wasOpened ? "close_window" : "leave";
   }
 
   result(status) {

@@ -11,6 +11,7 @@ import { Panel } from "./panel.js";
 import { Stage, withDoor } from "./stage.js";
 import { CALLS_MAX, Transport } from "./transport.js";
 
+const INITIALIZES = /^(LMS)?Initialize$/;
 const TERMINATES = /^(LMSFinish|Terminate)$/;
 /// Ways out that give up what was done.
 const GIVES_UP = new Set(["abandon", "abandonAll"]);
@@ -81,6 +82,7 @@ class Player {
       journal: this.journal,
       onChange: (state) => this.showSaving(state),
       onAnswer: (queue, answer, late) => this.answered(queue, answer, late),
+      onUncounted: () => this.recorded && this.bar.notice("uncounted", this.say("notice_uncounted")),
       onStop: (reason) => this.stopped(reason),
     });
     await this.openLog();
@@ -111,6 +113,7 @@ class Player {
   listen() {
     // A course's own Exit button often closes the window it believes to be in.
     window.close = () => this.exit({ seen: true });
+    window.navigation?.addEventListener("navigate", (event) => this.ledAway(event));
     addEventListener("pageshow", (event) => {
       // Out of the browser's page cache: the course was told that it was over. Take it up afresh.
       if (event.persisted) location.reload();
@@ -121,16 +124,34 @@ class Player {
     });
   }
 
+  /// Content that loads something into this window believes to be alone in it. A page of the course
+  /// comes into the frame instead; to any other address the learner goes once the work is saved.
+  /// Browsers without the Navigation API let the page go: it says its last word as when it is closed.
+  ledAway(event) {
+    const { navigationType, hashChange, downloadRequest, formData, destination } = event;
+    const stays = hashChange || downloadRequest != null || destination.url === location.href || !/^https?:/.test(destination.url);
+    const isOwn = this.delivery === null || navigationType === "reload" || navigationType === "traverse";
+    if (isOwn || stays || formData != null || !event.cancelable) return;
+    event.preventDefault();
+    if (this.moving || this.delivery.left) return;
+    if (this.stage.holds(destination.url)) this.stage.lead(destination.url);
+    else this.exit({ seen: true, to: destination.url });
+  }
+
   /// Asks the server for what is needed to go on, and says so while it cannot be reached.
   async ask(path, body) {
     const reply = await this.transport.ask(path, body, () =>
       this.panel.show({
         title: this.say("no_connection_title"),
-        text: this.say("no_connection_text"),
+        text: this.say(this.noConnection),
         actions: [{ label: this.say("try_again"), run: () => this.transport.askAgain(), primary: true }],
       }),
     );
     return reply.kind === "ok" ? reply.body : null;
+  }
+
+  get noConnection() {
+    return this.transport.state === "saved" ? "no_connection_saved" : "no_connection_text";
   }
 
   /// Sends what an earlier visit could not, before anything new is written.
@@ -193,7 +214,7 @@ class Player {
     this.stage.install(this.apiName, this.delivery.api);
     this.panel.hide();
     const title = this.navigation.title(delivered.activity) ?? this.launch.course.title;
-    this.stage.show(delivered.launch, this.say("frame", { title }), delivered.activity);
+    this.stage.show(delivered.launch, this.say("frame", { title }), delivered);
     this.stage.focus();
   }
 
@@ -211,7 +232,7 @@ class Player {
   /// The API object of one delivery, and the queue that its calls go through.
   open({ delivery, activity, data, settings }) {
     const queue = this.transport.open(delivery);
-    const made = { queue, activity, terminated: false, finished: false, left: false, broken: false, api: null, shut: () => {} };
+    const made = { queue, activity, terminated: false, finished: false, left: false, broken: false, again: false, api: null, shut: () => {} };
     if (data == null) return made;
     const { api } = createApi({
       table: this.table,
@@ -229,6 +250,18 @@ class Player {
     if (TERMINATES.test(call.name) && call.result === "true") delivery.terminated = true;
     this.transport.add(delivery.queue, stamped);
     this.log?.add(delivery.activity, stamped);
+    // A page that was loaded again, or a window that was closed and opened again, begins anew.
+    if (delivery.terminated && INITIALIZES.test(call.name)) this.begunAgain(delivery);
+  }
+
+  /// Content wants to begin after its end, which takes a new delivery: the learner is offered one.
+  begunAgain(delivery) {
+    delivery.again = true;
+    if (delivery.finished && delivery.asked == null && !this.moving) this.finished(delivery);
+  }
+
+  finished({ activity, again }) {
+    this.outcome.contentFinished(this.course, this.contents.statuses.get(activity), again);
   }
 
   /// Empties the frame, lets the content say its last words, and waits until the server has them.
@@ -263,23 +296,23 @@ class Player {
     if (!delivery.terminated || queue.calls.length > 0) return;
     delivery.finished = true;
     if (delivery.asked != null) this.go("content");
-    else this.outcome.contentFinished(this.course, this.contents.statuses.get(delivery.activity));
+    else this.finished(delivery);
   }
 
-  /// Ends the session. `seen`: the learner has read the result and wants to be gone.
-  async exit({ seen = false } = {}) {
+  /// Ends the session. `seen`: the learner has read the result and wants to be gone; `to`: there.
+  async exit(how = {}) {
     if (this.moving || this.transport.stopped) return;
     this.moving = true;
     this.bar.busy(true);
-    if (await this.leave()) await this.end({ seen });
+    if (await this.leave()) await this.end(how);
   }
 
-  async end({ seen = false } = {}) {
+  async end({ seen = false, to = null } = {}) {
     const answer = await this.ask("exit", {});
     if (this.transport.stopped && this.transport.stopped !== "exited") return;
     this.transport.stop("exited");
     this.bar.over();
-    const goTo = answer?.redirect ?? this.launch.return_url;
+    const goTo = to ?? answer?.redirect ?? this.launch.return_url;
     if (goTo && (seen || answer?.redirect)) location.replace(goTo);
     else this.outcome.left(this.course, goTo, seen);
   }
@@ -308,13 +341,14 @@ class Player {
     else if (this.journal.trouble === null) this.bar.clear("journal");
     if (failing && !this.closing) this.bar.notice("offline", this.say(this.journal.complete ? "notice_offline" : "notice_offline_unkept"));
     else this.bar.clear("offline");
-    if (this.closing && failing) {
-      this.panel.show({
-        title: this.say("waiting_title"),
-        text: this.say(this.journal.complete ? "waiting_text" : "waiting_text_unkept"),
-        actions: [{ label: this.say("try_again"), run: () => this.transport.retryNow(), primary: true }],
-      });
-    }
+    if (!this.closing || this.transport === undefined || this.transport.failures === 0) return;
+    // Also with everything saved nothing goes on without the server.
+    const kept = this.journal.complete ? "waiting_text" : "waiting_text_unkept";
+    this.panel.show({
+      title: this.say(failing ? "waiting_title" : "no_connection_title"),
+      text: this.say(failing ? kept : this.noConnection),
+      actions: [{ label: this.say("try_again"), run: () => this.transport.retryNow(), primary: true }],
+    });
   }
 
   draw() {
@@ -355,6 +389,7 @@ function broken(error) {
   });
 }
 
+byId("unscripted").remove();
 try {
   await new Player(JSON.parse(byId("launch").textContent)).start();
 } catch (error) {

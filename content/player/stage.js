@@ -32,13 +32,32 @@ export class Stage {
     }
   }
 
-  /// Loads the content. Replacing keeps the browser's Back button out of the course's parts.
-  show(url, title, activity) {
+  /// Loads the content of a delivery into a frame of its own. Replacing keeps the browser's Back
+  /// button out of the course's parts; the name keeps what the browser remembers of an earlier frame,
+  /// as it finds frames again by their names, out of this one.
+  show(url, title, { delivery, activity }) {
+    this.replaceFrame(`attestry-content-${delivery}`);
     this.wanted = url;
     this.frame.dataset.activity = activity;
     this.frame.title = title;
     this.frame.dataset.shown = "true";
     this.frame.contentWindow.location.replace(new URL(url, location.href).href);
+  }
+
+  /// Whether an address is a file of the course, which the frame can show as well.
+  holds(address) {
+    const course = (url) => {
+      const { origin, pathname } = new URL(url, location.href);
+      return origin + pathname.split("/", 3).join("/");
+    };
+    return this.wanted !== null && course(address) === course(this.wanted);
+  }
+
+  /// Shows another page of the course, unless it is there already.
+  lead(address) {
+    const plain = (url) => url.split("#")[0];
+    const { location: here } = this.frame.contentWindow;
+    if (plain(here.href) !== plain(address)) here.assign(address);
   }
 
   focus() {
@@ -51,8 +70,8 @@ export class Stage {
   async blank() {
     if (this.wanted === null) return;
     this.wanted = null;
-    if (wouldAsk(this.frame.contentWindow)) this.replaceFrame();
-    else if ((await this.emptied()) === "tired") this.replaceFrame();
+    if (wouldAsk(this.frame.contentWindow)) this.replaceFrame(this.frame.name);
+    else if ((await this.emptied()) === "tired") this.replaceFrame(this.frame.name);
     delete this.frame.dataset.shown;
   }
 
@@ -75,8 +94,9 @@ export class Stage {
 
   /// Taking the frame out runs the content's pagehide and unload handlers and asks nobody. It is the
   /// second choice, since browsers owe those handlers only to a document that is navigated away.
-  replaceFrame() {
+  replaceFrame(name) {
     const fresh = this.frame.cloneNode(false);
+    fresh.name = name;
     this.frame.replaceWith(fresh);
     this.frame = fresh;
     this.listen();
@@ -107,7 +127,8 @@ function wouldAsk(content) {
 }
 
 /// `api` behind a door that shuts: after `shut()` its functions answer with errors and `onLate` hears
-/// the call as `createApi` tells it. Windows that outlive their part hold on to it.
+/// the call as `createApi` tells it. Windows that outlive their part hold on to it, and even some that
+/// outlive the player, which can save nothing more then.
 export function withDoor(api, onLate) {
   let open = true;
   let lastError = "0";
@@ -122,7 +143,7 @@ export function withDoor(api, onLate) {
   };
   const door = {};
   for (const [name, member] of Object.entries(api)) {
-    door[name] = typeof member === "function" ? (...args) => (open ? api[name](...args) : late(name, args)) : member;
+    door[name] = typeof member === "function" ? (...args) => (open && document.defaultView !== null ? api[name](...args) : late(name, args)) : member;
   }
   return { door, shut: () => { open = false; } };
 }

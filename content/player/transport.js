@@ -15,7 +15,7 @@ const TIMEOUT_MS = 30_000;
 const BACKOFF_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 const SENT_AT_ONCE = /^(LMS)?(Commit|Terminate|Finish)$/;
 const READS = /Get(Value|LastError|ErrorString|Diagnostic)$/;
-/// A request that takes longer than this is not answered while the content waits.
+/// While any request has been under way for longer than this, the content is not kept waiting for one.
 const SLOW_MS = 3000;
 /// Refusals after which this page sends nothing more, whatever was asked.
 const ENDED = new Set(["superseded", "ended", "unknown-session"]);
@@ -70,11 +70,13 @@ class Queue {
 /// One session's line to the server.
 ///
 /// `onChange(state)`: idle, saving, saved, unsaved, or what ended it. `onAnswer(queue, answer)`: the
-/// server applied calls; a third argument says that it has told something newer already. `onStop(reason)`: nothing more will be taken.
+/// server applied calls; a third argument says that it has told something newer already. `onUncounted()`: calls
+/// of a part that was left came too late to count. `onStop(reason)`: nothing more will be taken.
 export class Transport {
-  constructor({ base, flushMilliseconds, heartbeatSeconds, journal, onChange, onAnswer, onStop }) {
-    Object.assign(this, { base, flushMilliseconds, journal, onChange, onAnswer, onStop });
+  constructor({ base, flushMilliseconds, heartbeatSeconds, journal, onChange, onAnswer, onUncounted, onStop }) {
+    Object.assign(this, { base, flushMilliseconds, journal, onChange, onAnswer, onUncounted, onStop });
     this.queues = [];
+    this.underWay = new Set();
     this.batchBytes = BATCH_BYTES_MAX;
     this.keepaliveBytes = 0;
     this.failures = 0;
@@ -92,6 +94,9 @@ export class Transport {
     addEventListener("online", () => this.retryNow());
     addEventListener("pagehide", () => this.leave());
     addEventListener("pageshow", () => { this.leaving = false; });
+    addEventListener("storage", ({ newValue }) => {
+      if (newValue === null && !this.stopped) this.queues.forEach(({ delivery, calls }) => this.journal.mend(delivery, calls));
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.sendKeepalive();
       else this.retryNow();
@@ -167,7 +172,6 @@ export class Transport {
     const batch = calls.length > 0 ? calls : queue.calls.slice(0, 1);
     const body = queue.body(batch);
     const closing = body.endsWith('"closing":true}');
-    this.pumpedAt = Date.now();
     const reply = await this.post("calls", body);
     if (reply.kind === "refused" && reply.type === "too-large" && batch.length > 1) {
       this.batchBytes = Math.floor(this.batchBytes / 2);
@@ -186,8 +190,10 @@ export class Transport {
   take(queue, reply, calls) {
     const tells = Number.isInteger(reply.body?.applied);
     if (reply.kind === "ok" && tells) {
+      const isLost = reply.body.counted === false && calls.some((call) => call.writes && queue.calls.includes(call));
       this.acknowledge(queue, reply.body.applied);
       this.recovered();
+      if (isLost) this.overtaken(queue);
       this.saved = true;
       const late = queue.done || reply.body.applied < queue.applied;
       queue.applied = Math.max(queue.applied, reply.body.applied);
@@ -212,6 +218,14 @@ export class Transport {
   acknowledge(queue, applied) {
     queue.acknowledge(applied);
     this.journal.acknowledge(queue.delivery, applied);
+  }
+
+  /// The same course goes on in another tab, which has this page's address. What was said here after
+  /// that is in the server's API log, and nowhere else.
+  overtaken(queue) {
+    this.uncounted = true;
+    if (queue.closing) this.onUncounted();
+    else this.stop("superseded");
   }
 
   /// A newer launch has taken over: the server has these calls in its API log, and nowhere else.
@@ -252,7 +266,7 @@ export class Transport {
     if (queue.calls.length === 0) return;
     const calls = queue.batch(BATCH_BYTES_MAX);
     const reply = await this.post("calls", queue.body(calls));
-    if (reply.type === "superseded") this.loggedOnly(queue, calls);
+    if (reply.type === "superseded" || reply.body?.counted === false) this.loggedOnly(queue, calls);
   }
 
   /// `adl.nav.request_valid` as it is after all that the content has said, or null when the server
@@ -273,7 +287,7 @@ export class Transport {
   }
 
   canWaitFor(queue) {
-    const isSlow = this.pumping && Date.now() - this.pumpedAt > SLOW_MS;
+    const isSlow = [...this.underWay].some(({ begun }) => Date.now() - begun > SLOW_MS);
     const isFailing = this.failures > 0 || this.unheard || isSlow || navigator.onLine === false;
     return !(this.stopped || this.leaving || queue.closing || isFailing);
   }
@@ -344,6 +358,8 @@ export class Transport {
   /// `{kind: "ok", body}`, `{kind: "refused", type, body}` or `{kind: "unreachable", retryAfter}`.
   async post(path, body, { keepalive = false } = {}) {
     this.lastRequest = Date.now();
+    const request = { begun: this.lastRequest };
+    this.underWay.add(request);
     try {
       const response = await fetch(`${this.base}${path}`, {
         method: body === undefined ? "GET" : "POST",
@@ -356,6 +372,8 @@ export class Transport {
       return refusal(response, text);
     } catch (error) {
       return { kind: "unreachable", error };
+    } finally {
+      this.underWay.delete(request);
     }
   }
 }

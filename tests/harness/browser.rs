@@ -50,6 +50,32 @@ impl Device {
     }
 }
 
+/// What a learner, or who runs their computer, has set the browser to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Sites in frames of other sites get no cookies.
+    NoThirdPartyCookies,
+    /// No site keeps anything on the computer.
+    NoSiteData,
+    /// Windows that nobody has clicked for stay closed. It is what browsers come with, and what
+    /// drivers switch off.
+    NoPopups,
+}
+
+impl Choice {
+    fn preferences(self) -> &'static [(&'static str, u8)] {
+        match self {
+            Self::NoThirdPartyCookies => &[("profile.cookie_controls_mode", 1)],
+            Self::NoSiteData => &[("profile.default_content_setting_values.cookies", 2)],
+            Self::NoPopups => &[("profile.default_content_setting_values.popups", 2)],
+        }
+    }
+
+    fn switches_off(self) -> &'static [&'static str] {
+        if self == Self::NoPopups { &["disable-popup-blocking"] } else { &[] }
+    }
+}
+
 /// A browser of its own, with an empty profile; ends when dropped. Everything that
 /// [`fantoccini::Client`] can do it can, too.
 #[derive(Debug)]
@@ -84,6 +110,11 @@ impl Browser {
 
     /// Starts one; waits while two others run.
     pub async fn open() -> Self {
+        Self::open_set_to(&[]).await
+    }
+
+    /// Starts one that is set to something; waits while two others run.
+    pub async fn open_set_to(choices: &[Choice]) -> Self {
         let slot = SLOTS.acquire().await.expect("the semaphore is never closed");
         let profile = TempDir::with_prefix("attestry-chromium-").expect("a folder can be made");
         let mut driver = Process::start(Command::new("chromedriver").arg("--port=0"));
@@ -96,7 +127,7 @@ impl Browser {
             })
             .await;
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(profile.path()))
+            .capabilities(capabilities(profile.path(), choices))
             .connect(&format!("http://{address}"))
             .await
             .unwrap_or_else(|error| panic!("no browser: {error}\n{}", driver.lines().join("\n")));
@@ -300,7 +331,7 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(profile: &Path) -> Map<String, Value> {
+fn capabilities(profile: &Path, choices: &[Choice]) -> Map<String, Value> {
     let binary = program("chromium").expect("the test asked what is missing");
     let arguments = [
         "--headless=new".to_owned(),
@@ -316,9 +347,18 @@ fn capabilities(profile: &Path) -> Map<String, Value> {
         "--window-size=1280,800".to_owned(),
         format!("--user-data-dir={}", profile.display()),
     ];
+    let preferences: Map<String, Value> = choices
+        .iter()
+        .flat_map(|choice| choice.preferences())
+        .map(|(name, value)| ((*name).to_owned(), (*value).into()))
+        .collect();
+    let without: Vec<&str> =
+        choices.iter().flat_map(|choice| choice.switches_off()).copied().collect();
     let wanted = json!({
         "browserName": "chrome",
-        "goog:chromeOptions": {"binary": binary, "args": arguments},
+        "goog:chromeOptions": {
+            "binary": binary, "args": arguments, "prefs": preferences, "excludeSwitches": without,
+        },
         "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         "unhandledPromptBehavior": "ignore",
     });

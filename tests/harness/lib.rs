@@ -22,7 +22,7 @@ mod postgres;
 mod process;
 mod server;
 
-pub use browser::{Browser, Device};
+pub use browser::{Browser, Choice, Device};
 pub use database::{Backend, Database};
 pub use objects::Objects;
 pub use postgres::Postgres;

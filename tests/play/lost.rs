@@ -3,6 +3,8 @@
 use crate::{PROGRAM, calls_of_content};
 use harness::Backend;
 use harness::serde_json::{Value, json};
+use std::process::Command;
+use std::time::{Duration, Instant};
 use support::{Course, Launch, Player, Service, no_browser};
 
 async fn probe_course() -> (Service, Course, Launch, Player) {
@@ -242,4 +244,96 @@ async fn a_newer_launch_supersedes_the_older_tab_whose_calls_go_to_the_log_alone
     );
     assert_eq!(applied(&calls, "cmi.core.lesson_status", "passed"), 0);
     assert_eq!(service.registration(&launch.registration).await["status"], "incomplete");
+}
+
+#[tokio::test]
+async fn a_tab_that_is_killed_loses_nothing_that_it_was_told() {
+    if no_browser() {
+        return;
+    }
+    // A system that needs the memory kills the tab, and the browser loads it again when it is looked
+    // at; or the learner begins from the LMS again.
+    for is_loaded_again in [true, false] {
+        let (mut service, course, launch, player) = probe_course().await;
+        player.probe_well(json!([["initialize", ""], ["commit", ""]])).await;
+        player.saved().await;
+        let here = player.current_url().await.expect("the page has an address").to_string();
+        let (first, other) = player.new_tab().await;
+        player.switch_to_window(first).await.expect("the first tab is there");
+        // Not even the server answers: no request of a last moment can help.
+        service.kill();
+        player.course().await;
+        player.probe_well(json!([["set", "cmi.suspend_data", "just in time"]])).await;
+        // None of the page's handlers run, and it is never told that it goes.
+        let _ = player.goto("chrome://crash").await;
+        player.close_tab(other).await;
+        service.start_again().await;
+        let again = if is_loaded_again { here } else { service.launch(&course).await.url };
+        player.goto(&again).await.expect("the player loads");
+        player.course().await;
+        let answers = player.probe(json!([["initialize", ""], ["get", "cmi.suspend_data"]])).await;
+        assert_eq!(answers[1].0, "just in time");
+        player.saved().await;
+        let calls = calls_of_content(&service, &launch.registration).await;
+        assert_eq!(applied(&calls, "cmi.suspend_data", "just in time"), 1);
+    }
+}
+
+/// A network that answers nothing and refuses nothing: only the page's own patience ends it.
+#[tokio::test]
+async fn a_network_that_swallows_requests_is_noticed_and_nothing_counts_twice() {
+    if no_browser() {
+        return;
+    }
+    let (service, _, launch, player) = probe_course().await;
+    player.probe_well(json!([["initialize", ""], ["commit", ""]])).await;
+    player.saved().await;
+    player.course().await;
+    signal(&service, "-STOP");
+    player
+        .probe_well(json!([["set", "cmi.core.lesson_location", "in the tunnel"], ["commit", ""]]))
+        .await;
+    player.state("saving").await;
+    tokio::time::sleep(Duration::from_secs(25)).await;
+    player.state("unsaved").await;
+    let notice = player.text("#notice p").await;
+    assert!(notice.contains("kept in this browser"), "{notice}");
+    // The server wakes up with the old request and gets a new one with the same calls.
+    signal(&service, "-CONT");
+    player.saved().await;
+    let calls = calls_of_content(&service, &launch.registration).await;
+    assert_eq!(applied(&calls, "cmi.core.lesson_location", "in the tunnel"), 1);
+    let numbers: Vec<u64> = calls.iter().filter_map(|call| call["number"].as_u64()).collect();
+    assert_eq!(numbers, (1..=8).collect::<Vec<_>>(), "each call once and in order");
+}
+
+#[tokio::test]
+async fn content_is_not_kept_waiting_by_a_network_that_swallows_requests() {
+    if no_browser() {
+        return;
+    }
+    let service = Service::start(PROGRAM, Backend::Sqlite).await;
+    let course = service.sample("api-probe-2004").await;
+    let launch = service.launch(&course).await;
+    let player = Player::open(&launch).await;
+    player.probe_well(json!([["initialize", ""], ["commit", ""]])).await;
+    player.saved().await;
+    player.course().await;
+    signal(&service, "-STOP");
+    player.probe_well(json!([["set", "cmi.location", "one"], ["commit", ""]])).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let begin = Instant::now();
+    let asked = json!([["set", "cmi.location", "two"], ["get", "adl.nav.request_valid.continue"]]);
+    assert_eq!(player.probe(asked).await[1].0, "unknown");
+    assert!(begin.elapsed() < Duration::from_secs(3), "the page stood still");
+    signal(&service, "-CONT");
+    player.saved().await;
+    let calls = calls_of_content(&service, &launch.registration).await;
+    assert_eq!(applied(&calls, "cmi.location", "two"), 1);
+}
+
+fn signal(service: &Service, signal: &str) {
+    let process = service.process_id().to_string();
+    let sent = Command::new("kill").args([signal, &process]).status().expect("kill is there");
+    assert!(sent.success());
 }

@@ -4,6 +4,7 @@ use super::{
     PlayError, TRIES_MAX,
     attempt::{AttemptData, Executed, Gap, execute, is_end, unapplied},
     is_stale,
+    offer::News,
     session::{OpenAttempt, Play, Taken},
     wire::{BrowserCall, CALLS_MAX, CallsAnswer, CallsRequest, ValidityView},
 };
@@ -105,8 +106,10 @@ pub(super) struct Advanced {
     asked: Option<Request>,
     /// Which requests would be carried out, if the content waits to know.
     validity: Option<NavigationValidity>,
-    /// Whether what the player offers can have changed.
+    /// Whether what the player shows can have changed.
     has_moved: bool,
+    /// Whether all of the calls were there already: their answer may have been lost.
+    is_repeated: bool,
 }
 
 impl Play {
@@ -140,6 +143,7 @@ impl Play {
             asked: asked_in(kept, calls),
             validity,
             has_moved: tells || closing,
+            is_repeated: executed.calls.is_empty() && !calls.is_empty(),
         };
         if open.row.open && (executed.initialized || tells) {
             open.row.open = !executed.terminated;
@@ -191,7 +195,8 @@ impl Play {
         let late = unapplied(&request.calls, "came after the activity was left");
         let applied = request.calls.last().map_or(0, |call| call.number);
         self.log(self.session.id, request.delivery, late, false);
-        self.answer(app, Advanced { applied, ..Advanced::default() })
+        let answer = self.answer(app, Advanced { applied, ..Advanced::default() });
+        CallsAnswer { counted: request.calls.is_empty(), ..answer }
     }
 
     /// Calls of a browsing or reviewing learner: answered and logged, and nothing else.
@@ -221,13 +226,23 @@ impl Play {
         Ok(self.answer(app, Advanced { validity, ..advanced }))
     }
 
-    fn answer(&self, app: &App, advanced: Advanced) -> CallsAnswer {
+    fn answer(&mut self, app: &App, advanced: Advanced) -> CallsAnswer {
+        let is_news = advanced.has_moved || advanced.is_repeated;
+        let mut news = News::default();
+        if is_news {
+            news = self.news(advanced.is_repeated, app.moment());
+        }
         let tree = &self.course.tree;
+        if let Some(at) = self.shown() {
+            let (id, status) = self.state.status(tree, at);
+            news.activities.insert(id, status);
+        }
         CallsAnswer {
             applied: advanced.applied,
+            counted: true,
             course: self.state.course_view(tree),
-            activities: self.state.statuses(tree),
-            navigation: advanced.has_moved.then(|| self.navigation_view(app.moment())),
+            activities: news.activities,
+            navigation: news.navigation,
             asked: advanced.asked,
             validity: advanced.validity.map(ValidityView::from),
         }

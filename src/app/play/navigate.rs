@@ -2,13 +2,14 @@
 
 use super::{
     PlayError, TRIES_MAX, is_stale,
-    session::{Play, Taken},
+    session::{OpenAttempt, Play, Taken},
     state::Navigated,
     wire::{Delivered, NavigateAnswer, NavigateRequest, PlayerWish, RefusedView, Wish},
 };
 use crate::{App, AppError};
 use scorm::{
     profile::Event,
+    runtime::State,
     sequencing::{Outcome, Request},
     tree::{ActivityIndex, Moment, Scorm12Rollup},
 };
@@ -68,7 +69,7 @@ impl App {
         };
         self.close_all(play, how).await?;
         if request.is_some() {
-            play.take_up_course(self);
+            self.take_up_course(play).await?;
         }
         let outcome = play.sequence(self, |play, moment| {
             let (tree, state) = (&play.course.tree, &mut play.state.tree);
@@ -92,6 +93,24 @@ impl App {
     pub(super) async fn close_all(&self, play: &mut Play, taken: Taken) -> Result<(), PlayError> {
         for open in self.open_attempts(play).await? {
             play.close(self, open, taken);
+        }
+        Ok(())
+    }
+
+    /// A window that had fallen silent was taken for closed, and its course left. The learner, who
+    /// had not left it, goes on from there.
+    async fn take_up_course(&self, play: &mut Play) -> Result<(), PlayError> {
+        let tree = &play.state.tree;
+        let was_left = tree.current().is_none() && tree.suspended().is_some();
+        if !was_left || play.frame.navigated.as_ref().is_none_or(|last| last.ended) {
+            return Ok(());
+        }
+        play.sequence(self, |play, moment| {
+            Some(play.course.tree.open(&mut play.state.tree, moment))
+        });
+        let last = self.attempt_of(play, play.session.id, play.frame.deliveries).await?;
+        if let Some(open) = last {
+            play.resume_silently(self, &open);
         }
         Ok(())
     }
@@ -148,15 +167,18 @@ impl Play {
         Some(outcome)
     }
 
-    /// A window that had fallen silent was taken for closed, and its course left. The learner goes
-    /// on from there, not from the beginning.
-    fn take_up_course(&mut self, app: &App) {
-        let tree = &self.state.tree;
-        let was_left = tree.current().is_none() && tree.suspended().is_some();
-        if was_left && self.frame.navigated.as_ref().is_some_and(|last| !last.ended) {
-            self.sequence(app, |play, moment| {
-                Some(play.course.tree.open(&mut play.state.tree, moment))
-            });
+    /// Content that is resumed for a request to be carried out, and not to run: its attempt stands as
+    /// it was left.
+    fn resume_silently(&mut self, app: &App, open: &OpenAttempt) {
+        let tree = &self.course.tree;
+        let is_current = self.state.tree.current() == Some(tree[open.at].id());
+        if !is_current || !tree[open.at].is_sco() {
+            return;
+        }
+        if open.data.api.state() == State::NotInitialized {
+            tree.interrupt(&mut self.state.tree, open.at, app.moment());
+        } else {
+            tree.finish(&mut self.state.tree, open.at, &open.data.recorded);
         }
     }
 

@@ -4,10 +4,21 @@ use super::{
     session::Play,
     wire::{ContentsView, ControlsView, NavigationView},
 };
+use domain::Sha256Digest;
 use scorm::{
     sequencing::{ContentsEntry, Control, Controls},
     tree::{ActivityTree, Moment},
 };
+use serde_json::{Map, Value, json};
+
+/// What a page does not know yet.
+#[derive(Default)]
+pub(super) struct News {
+    /// What is offered.
+    pub(super) navigation: Option<NavigationView>,
+    /// Statuses by activity.
+    pub(super) activities: Map<String, Value>,
+}
 
 const HIDDEN: Control = Control { enabled: false, shown: false };
 
@@ -18,6 +29,21 @@ impl Play {
         } else {
             self.roaming()
         }
+    }
+
+    /// What has changed of what the player shows since the page was last told: what is offered, and
+    /// statuses. A course of a thousand activities is not sent again with every commit. A page that
+    /// may have missed an answer is told all.
+    pub(super) fn news(&mut self, missed: bool, moment: Moment) -> News {
+        let navigation = self.navigation_view(moment);
+        let activities = self.state.statuses(&self.course.tree);
+        let shown = json!([navigation, activities]).to_string();
+        let shown = Sha256Digest::of(shown.as_bytes()).to_string();
+        if !missed && self.frame.told.as_ref() == Some(&shown) {
+            return News::default();
+        }
+        self.frame.told = Some(shown);
+        News { navigation: Some(navigation), activities }
     }
 
     /// Whoever browses or reviews may go everywhere.

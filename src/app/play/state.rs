@@ -8,7 +8,7 @@ use crate::AppError;
 use domain::ItemId;
 use scorm::{
     runtime::{Completion, Preferences, Score, Success},
-    tree::{Activity, ActivityTree, Scorm12Rollup, TreeState},
+    tree::{Activity, ActivityIndex, ActivityTree, Scorm12Rollup, TreeState},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -37,6 +37,9 @@ pub(crate) struct SessionState {
     /// What came of it, in case its answer is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) navigated: Option<Navigated>,
+    /// Digest of what the page was last told of contents, controls and statuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) told: Option<String>,
     /// What a browsing or reviewing learner sees, which is kept nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) preview: Option<Preview>,
@@ -93,10 +96,16 @@ impl RegistrationState {
         tree.indices().map(view_of).collect()
     }
 
+    /// How far the learner is in one activity, with its identifier.
+    pub(crate) fn status(&self, tree: &ActivityTree, at: ActivityIndex) -> (String, Value) {
+        let status = tree.activity_status(&self.tree, at);
+        let shown = view(status.completion, status.success, status.score);
+        (tree[at].id().to_string(), json!(shown))
+    }
+
     /// How far the learner is in every activity, by its identifier.
     pub(crate) fn statuses(&self, tree: &ActivityTree) -> Map<String, Value> {
-        let views = self.activity_views(tree).into_iter();
-        views.map(|view| (view.id.to_string(), json!(view.status))).collect()
+        tree.indices().map(|at| self.status(tree, at)).collect()
     }
 
     /// The course as a whole.

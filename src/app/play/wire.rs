@@ -329,11 +329,13 @@ pub struct CallsRequest {
 pub struct CallsAnswer {
     /// Number of the last call that the server has.
     pub applied: u64,
+    /// Whether the calls count; else they came after newer work, and are in the API log alone.
+    pub counted: bool,
     /// The course now.
     pub course: StatusView,
-    /// Every activity now.
+    /// The activity that is shown now, and every other when one has changed.
     pub activities: serde_json::Map<String, Value>,
-    /// What the player offers now, when that can have changed.
+    /// What the player offers now, when that or a status has changed.
     pub navigation: Option<NavigationView>,
     /// What the content asked for when it terminated.
     pub asked: Option<Request>,

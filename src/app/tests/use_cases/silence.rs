@@ -1,10 +1,17 @@
 //! Windows that fall silent, wake up again, or are superseded.
 
 use crate::{
-    packages::{asset, sco, scorm12},
+    packages::{asset, sco, scorm12, scorm2004},
     world::{Player, World, given},
 };
-use app::{PlayError, play::SESSION_SILENT_MAX};
+use app::{
+    PlayError,
+    play::{
+        SESSION_SILENT_MAX,
+        wire::{NavigateRequest, Wish},
+    },
+};
+use scorm::sequencing::Request;
 use std::time::Duration;
 use store::SessionEnd;
 
@@ -73,6 +80,32 @@ async fn a_window_that_wakes_up_goes_on_and_its_time_is_counted_once() {
     let data: serde_json::Value = serde_json::from_str(&state.attempts[0].data).unwrap();
     let total = &data["api"]["data"]["values"]["cmi.core.total_time"];
     assert_eq!(total, "0000:09:30", "the content's own total agrees");
+}
+
+#[tokio::test]
+async fn a_window_that_wakes_up_is_led_on_from_the_part_that_it_shows() {
+    let world = World::new().await;
+    let flow =
+        "<imsss:sequencing><imsss:controlMode choice=\"true\" flow=\"true\"/></imsss:sequencing>";
+    for (element, package) in [
+        ("cmi.core.lesson_location", scorm12(&[sco("one"), sco("two")])),
+        ("cmi.location", scorm2004(&[sco("one"), sco("two")], flow)),
+    ] {
+        let course = world.course(&package).await;
+        let mut player = world.play(course).await;
+        player.open("one").await;
+        player.does(&["init", &format!("set {element} here")]).await;
+        // What the page knows: nothing of what the server does while it sleeps.
+        let number = world.app.play_page(&player.token).await.unwrap().navigations + 1;
+        world.fall_silent().await;
+        let request = Wish::Request(Request::Continue);
+        let request = NavigateRequest { number, request };
+        let answer = world.app.navigate(&player.token, &request).await.unwrap();
+        let delivered = answer.delivered.unwrap_or_else(|| panic!("{}", answer.sentence));
+        assert_eq!((delivered.activity.as_str(), answer.number), ("two", number));
+        let back = player.open("one").await;
+        assert_eq!(given(&back, element), Some("here"), "it was suspended and is so still");
+    }
 }
 
 #[tokio::test]
