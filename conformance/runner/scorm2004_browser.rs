@@ -3,7 +3,7 @@
 //! the content's calls are made on the API that the player offers.
 
 use conformance_scorm2004::{
-    Answer, Case, Line, Lms, Shown, Step, Words, package_of, read_cases, run,
+    Answer, Case, Line, Lms, Shown, Step, Words, cases_or_say, package_of, run, run_and_tell, say,
 };
 use harness::{
     Backend, Browser, Server,
