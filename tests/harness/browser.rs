@@ -117,15 +117,7 @@ impl Browser {
     pub async fn open_set_to(choices: &[Choice]) -> Self {
         let slot = SLOTS.acquire().await.expect("the semaphore is never closed");
         let profile = TempDir::with_prefix("attestry-chromium-").expect("a folder can be made");
-        let mut driver = Process::start(Command::new("chromedriver").arg("--port=0"));
-        let address = driver
-            .wait_for("chromedriver listened", STARTED_WITHIN, |lines| {
-                let line =
-                    lines.iter().find(|line| line.contains("started successfully on port"))?;
-                let port = line.rsplit(' ').next()?.trim_end_matches('.');
-                Some(format!("127.0.0.1:{port}"))
-            })
-            .await;
+        let (driver, address) = start_driver().await;
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(profile.path(), choices))
             .connect(&format!("http://{address}"))
@@ -314,6 +306,26 @@ impl Browser {
     pub async fn leave_frames(&self) {
         // WebDriver: a frame of null is the top; fantoccini offers indices only.
         self.command("frame", &json!({"id": null})).await;
+    }
+}
+
+/// A chromedriver and where it listens. It takes a port that is free on IPv6, and gives up when
+/// another process has the same one on IPv4: then it is started again.
+async fn start_driver() -> (Process, String) {
+    loop {
+        let mut driver = Process::start(Command::new("chromedriver").arg("--port=0"));
+        let listens = |lines: &[String]| {
+            if lines.iter().any(|line| line.contains("port not available")) {
+                return Some(None);
+            }
+            let line = lines.iter().find(|line| line.contains("started successfully on port"))?;
+            let port = line.rsplit(' ').next()?.trim_end_matches('.');
+            Some(Some(format!("127.0.0.1:{port}")))
+        };
+        let found = driver.wait_for("chromedriver listened", STARTED_WITHIN, listens).await;
+        if let Some(address) = found {
+            return (driver, address);
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl Play {
     fn roaming(&self) -> NavigationView {
         let tree = &self.course.tree;
         let shown = self.shown();
-        let step = |leads: bool| Control { enabled: leads, shown: true };
+        let step = |leads: bool| Control { enabled: leads, shown: has_steps(tree) };
         let contents = tree.indices().skip(1).map(|at| ContentsView {
             id: tree[at].id().clone(),
             visible: tree.is_visible(at),
@@ -72,8 +72,15 @@ impl Play {
     }
 }
 
+/// A course of one part has nowhere to step to: Next would only leave it, and learners would take it
+/// for the next page of the part.
+fn has_steps(tree: &ActivityTree) -> bool {
+    tree.launchable().nth(1).is_some()
+}
+
 /// SCORM 1.2 has no words for anything but forth and back, and no course that is chosen as a whole.
 fn sequenced(tree: &ActivityTree, controls: &Controls) -> NavigationView {
+    let step = |control: Control| Control { shown: control.shown && has_steps(tree), ..control };
     let of_2004 = |control: Control| if tree.edition().is_2004() { control } else { HIDDEN };
     let offers_course = tree.edition().is_2004() && controls.offer_choice();
     let of_contents = |entry: &ContentsEntry| {
@@ -88,8 +95,8 @@ fn sequenced(tree: &ActivityTree, controls: &Controls) -> NavigationView {
     });
     NavigationView {
         controls: ControlsView {
-            forward: controls.forward,
-            previous: controls.previous,
+            forward: step(controls.forward),
+            previous: step(controls.previous),
             exit: of_2004(controls.exit),
             exit_all: of_2004(controls.exit_all),
             abandon: of_2004(controls.abandon),

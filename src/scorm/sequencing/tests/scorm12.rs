@@ -95,8 +95,8 @@ fn a_page_that_is_loaded_again_goes_on_with_the_chapter_that_was_open() {
     let mut learner = learner(vec![sco("a"), sco("b"), sco("c")]);
     learner.open();
     learner.ask("c");
-    learner.says(&[("cmi.core.lesson_location", "7")]);
-    assert_eq!(learner.open(), "c", "its window was closed without a word");
+    learner.says(&[("cmi.core.exit", "suspend")]);
+    assert_eq!(learner.open(), "c", "nobody has left the course");
 }
 
 #[test]
