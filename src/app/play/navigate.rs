@@ -242,6 +242,8 @@ impl Play {
             delivered: delivered.is_some(),
         };
         self.frame.navigated = Some(navigated.clone());
+        // The answer tells all.
+        self.frame.told = None;
         let trace = outcome.trace.iter().map(|step| step.sentence(&tree)).collect();
         self.answer_to(navigated, delivered, trace, moment)
     }

@@ -32,6 +32,7 @@ impl App {
             ..Navigated::default()
         };
         play.frame.navigated = Some(navigated.clone());
+        play.frame.told = None;
         Ok(play.answer_to(navigated, delivered, Vec::new(), self.moment()))
     }
 
