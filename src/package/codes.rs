@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Code {
     /// Stable name in kebab-case.
     pub id: &'static str,
+    /// What it is about.
+    pub area: &'static str,
     /// Severity of every finding of this kind.
     pub severity: Severity,
     /// The section of the specification behind it.
@@ -21,18 +23,21 @@ pub struct Code {
 }
 
 macro_rules! catalogue {
-    ($($name:ident: $severity:ident, $id:literal, $rule:expr, $meaning:literal, $advice:literal;)*) => {
-        $(pub(crate) static $name: Code = Code {
+    ($($area:literal {
+        $($name:ident: $severity:ident, $id:literal, $rule:expr, $meaning:literal, $advice:literal;)*
+    })*) => {
+        $($(pub(crate) static $name: Code = Code {
             id: $id,
+            area: $area,
             severity: Severity::$severity,
             rule: $rule,
             meaning: $meaning,
             advice: $advice,
-        };)*
+        };)*)*
 
-        /// Every code, archive first, then XML, then manifest.
+        /// Every code, by area.
         pub fn codes() -> &'static [&'static Code] {
-            static ALL: &[&Code] = &[$(&$name),*];
+            static ALL: &[&Code] = &[$($(&$name),*),*];
             ALL
         }
     };
@@ -49,11 +54,16 @@ const RESOURCE: Option<&str> = Some("CAM 3.4.1.22: resource");
 const FILE: Option<&str> = Some("CAM 3.4.1.24: file");
 const BASE: Option<&str> = Some("CAM 3.4.3: xml:base");
 const SEQUENCING: Option<&str> = Some("CAM 5.1: sequencing");
+const CONTROL: Option<&str> = Some("SN 3.2: sequencing control modes");
+const RULES: Option<&str> = Some("SN 3.4: sequencing rules");
+const LIMITS: Option<&str> = Some("SN 3.5: limit conditions");
+const OBJECTIVES: Option<&str> = Some("SN 3.10: objectives");
+const RANDOMIZATION: Option<&str> = Some("SN 3.11, 3.12: selection and randomization");
 const CAM12: Option<&str> = Some("SCORM 1.2 CAM 2.3.2.5.5");
 const ADLCP: Option<&str> = Some("CAM 3.4.1.8 to 3.4.1.19: ADL elements of item");
 
 catalogue! {
-    // the archive
+    "The archive" {
     READ_FAILED: Error, "read-failed", None,
         "The package could not be read from where it is kept.",
         "Try again; if it happens again, tell the operator.";
@@ -138,7 +148,8 @@ catalogue! {
     FILE_AND_FOLDER: Warning, "file-and-folder", ZIP,
         "The same name is used for a file and for a folder.",
         "Rename one of them: a file system cannot hold both.";
-    // the kind of package
+    }
+    "The kind of package" {
     NO_MANIFEST: Error, "no-manifest", MANIFEST,
         "There is no imsmanifest.xml in the package.",
         "Publish for SCORM 1.2 or SCORM 2004 and upload the zip that the tool makes.";
@@ -157,7 +168,8 @@ catalogue! {
     OUTSIDE_ROOT: Note, "outside-root", MANIFEST,
         "Files beside the manifest's folder are not part of the course and were left out.",
         "Put everything the course needs beneath the manifest's folder.";
-    // XML
+    }
+    "The manifest as XML" {
     XML_NOT_WELL_FORMED: Error, "xml-not-well-formed", XML,
         "The manifest is not well-formed XML.",
         "Correct the place named; most often a tag is not closed or `&` should be `&amp;`.";
@@ -176,7 +188,8 @@ catalogue! {
     XML_NAMESPACE: Warning, "xml-namespace", Some("CAM 3.4: namespaces"),
         "An element has no namespace or an unknown one and was read by its name.",
         "Declare the namespaces of the SCORM edition on the manifest element.";
-    // the manifest
+    }
+    "The manifest" {
     ROOT_ELEMENT: Error, "root-element", MANIFEST,
         "The root element of imsmanifest.xml is not <manifest>.",
         "Publish the course again; this is not a SCORM manifest.";
@@ -337,6 +350,76 @@ catalogue! {
     SEQUENCING_IN_12: Note, "sequencing-in-1-2", SEQUENCING,
         "SCORM 1.2 has no sequencing; it is kept and not followed.",
         "Publish for SCORM 2004 if the order matters.";
+    }
+    "Traps" {
+    GROUP_WITHOUT_WAY_IN: Warning, "group-without-way-in", CONTROL,
+        "A group allows neither flow nor choice: the player never leads a learner into it.",
+        "Set flow=\"true\" or choice=\"true\" in its controlMode.";
+    GROUP_STOPS_FLOW: Warning, "group-stops-flow", CONTROL,
+        "A group without flow stands among activities that follow each other: Continue is refused \
+         before it and learners have to find it in the contents.",
+        "Set flow=\"true\" in its controlMode.";
+    ACTIVITY_UNREACHABLE: Warning, "activity-unreachable", CONTROL,
+        "Nothing leads a learner to an activity: it can neither be chosen nor does it follow \
+         another one.",
+        "Show it in the contents, or let its group have flow; remove it if it is not needed.";
+    STARTS_WITH_CONTENTS: Note, "starts-with-contents", CONTROL,
+        "The course has no flow: it begins with its contents, and learners pick every activity \
+         themselves.",
+        "Set flow=\"true\" in the organization's controlMode if the course should begin by itself.";
+    RULE_NEVER_HOLDS: Warning, "rule-never-holds", RULES,
+        "A sequencing rule can never hold, so it does nothing.",
+        "Correct its conditions, add the limit that they ask about, or remove the rule.";
+    RULE_OBJECTIVE_UNKNOWN: Warning, "rule-objective-unknown", RULES,
+        "A sequencing rule asks about an objective that its activity does not have, so the answer \
+         is always unknown.",
+        "Add the objective to the activity, or correct referencedObjective.";
+    OBJECTIVE_NOT_WRITTEN: Warning, "objective-not-written", OBJECTIVES,
+        "An activity reads a global objective that no activity of the course writes.",
+        "Let an activity write it, or correct targetObjectiveID; only if another course of the same \
+         learners writes it, leave it.";
+    ATTEMPT_LIMIT_ZERO: Warning, "attempt-limit-zero", LIMITS,
+        "An activity allows no attempt at all: nobody can begin it.",
+        "Set attemptLimit to 1 or more, or remove it for no limit.";
+    SELECTION_WITHOUT_EFFECT: Warning, "selection-without-effect", RANDOMIZATION,
+        "Activities are to be picked or shuffled by chance, and what is written has no effect.",
+        "Give selectCount with selectionTiming, reorderChildren with randomizationTiming, on a group \
+         with more activities than are picked.";
+    ASSET_CANNOT_REPORT: Warning, "asset-cannot-report", Some("SN 3.13; CAM 2.1.1: asset"),
+        "An asset is to say by itself whether it is done or passed; it cannot talk to the LMS, so \
+         that stays unknown forever.",
+        "Make it a SCO that reports, or leave out what waits for its report.";
+    SEQUENCING_ON_LEAF: Note, "sequencing-on-leaf", SEQUENCING,
+        "Rules that only groups heed stand on an activity without children and have no effect.",
+        "Move them to the group around it, or remove them.";
+    COMPLETION_MEASURE_UNUSED: Note, "completion-measure-unused", ADLCP,
+        "minProgressMeasure is set while completedByMeasure is not: the progress decides nothing.",
+        "Set completedByMeasure=\"true\" if the progress should decide completion.";
+    MASTERY_SCORE_UNUSED: Warning, "mastery-score-unused", CAM12,
+        "masteryscore stands where no score can come from: on a group or on an asset.",
+        "Put it on the item of the SCO that reports the score.";
+    MASTERY_SCORE_ZERO: Note, "mastery-score-zero", CAM12,
+        "masteryscore is 0: whoever has any score has passed.",
+        "Remove masteryscore, or write the score that is needed.";
+    PREREQUISITES_NEVER_MET: Warning, "prerequisites-never-met", CAM12,
+        "An item waits for others that can only be done after it, so nobody can open it.",
+        "Break the circle: at least one of the items must be open without the others.";
+    }
+    "Files and browsers" {
+    LAUNCH_NOT_SHOWN: Warning, "launch-not-shown", RESOURCE,
+        "An item launches a file that browsers do not show.",
+        "Publish it as HTML or PDF, and let the item launch that.";
+    SCO_CANNOT_REPORT: Warning, "sco-cannot-report", RESOURCE,
+        "An item launches a file that is called a SCO and is no page: it cannot talk to the LMS and \
+         never completes.",
+        "Mark the resource as asset, or put a page around it that reports.";
+    MEDIA_REFUSED: Warning, "media-refused", None,
+        "The package holds files that no browser of today plays.",
+        "Convert what the course still uses: to HTML, MP4 (H.264), WebM, MP3 or PNG.";
+    MEDIA_DOUBTFUL: Note, "media-doubtful", None,
+        "The package holds files that only some browsers play.",
+        "Convert them to MP4 (H.264), WebM, MP3, JPEG or PNG to be safe.";
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What an inspection found: findings, and the report that holds them.
 
-use crate::codes::Code;
+use crate::{codes::Code, sizes::Sizes};
 use domain::{ItemId, Sha256Digest};
-use scorm::manifest::Edition;
+use scorm::{manifest::Edition, outline::OutlineEntry};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -161,6 +161,11 @@ pub struct Report {
     /// Digest of the archive, set by whoever read it whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256Digest>,
+    /// What the files weigh, unpacked.
+    pub sizes: Sizes,
+    /// The activities of the played organization in document order, the course itself first, with
+    /// what they launch and what sequencing does with them; empty when the package is refused.
+    pub structure: Vec<OutlineEntry>,
     /// What was found: the gravest first, then in the order of the manifest.
     pub findings: Vec<Finding>,
 }

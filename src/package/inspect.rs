@@ -7,10 +7,14 @@ use crate::{
     index::Index,
     limits::Limits,
     manifest::{self, Refused, Surroundings},
+    sizes::Sizes,
     source::ReadAt,
     xml,
 };
-use scorm::manifest::{Item, Manifest};
+use scorm::{
+    manifest::{Item, Manifest},
+    tree::ActivityTree,
+};
 
 /// What an inspection found out.
 #[derive(Debug, Clone)]
@@ -77,6 +81,7 @@ impl Inspector<'_> {
         let index = Index::beneath(archive.files, &located.root);
         let manifest = self.manifest(&index, &located.path)?;
         self.describe(&manifest);
+        self.report.sizes = Sizes::of(index.entries());
         Ok(Accepted { manifest, index })
     }
 
@@ -137,6 +142,7 @@ impl Inspector<'_> {
         self.report.launchable_items = launchable;
         self.report.organizations = manifest.organizations.len();
         self.report.resources = manifest.resources.len();
+        self.report.structure = ActivityTree::of(manifest).outline();
     }
 }
 
@@ -171,6 +177,8 @@ impl Report {
             archive_bytes: 0,
             unpacked_bytes: 0,
             sha256: None,
+            sizes: Sizes::default(),
+            structure: Vec::new(),
             findings: Vec::new(),
         }
     }

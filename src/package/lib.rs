@@ -15,6 +15,8 @@ mod limits;
 mod listing;
 mod manifest;
 mod media;
+mod playable;
+mod sizes;
 mod source;
 #[cfg(feature = "testkit")]
 pub mod testkit;
@@ -28,6 +30,7 @@ pub use inspect::{Accepted, Inspection, inspect};
 pub use limits::Limits;
 pub use listing::{Listed, Listing};
 pub use media::{is_media, media_type};
+pub use sizes::{Sizes, Weight};
 pub use source::{ReadAt, Section};
 pub use write::zip_of;
 pub use xml::{XmlError, XmlErrorKind};

@@ -8,7 +8,10 @@ use crate::{
 };
 use domain::ItemId;
 use scorm::manifest::Edition;
-use std::{cell::OnceCell, collections::HashSet};
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+};
 
 /// Metadata files read at most, so that a manifest cannot make us read one file forever.
 const EXTERNAL_FILES_MAX: usize = 100;
@@ -22,6 +25,8 @@ pub(super) struct Context<'d, 's> {
     pub(super) item: Option<ItemId>,
     pub(super) external_left: usize,
     items: OnceCell<HashSet<&'d str>>,
+    /// Where the elements of organizations and items begin.
+    places: HashMap<ItemId, usize>,
     findings: &'s mut Findings,
 }
 
@@ -32,8 +37,38 @@ impl<'d, 's> Context<'d, 's> {
         findings: &'s mut Findings,
     ) -> Self {
         let (edition, item) = (Edition::Scorm12, None);
-        let items = OnceCell::new();
-        Self { document, around, edition, item, external_left: EXTERNAL_FILES_MAX, items, findings }
+        let (items, places) = (OnceCell::new(), HashMap::new());
+        let external_left = EXTERNAL_FILES_MAX;
+        Self { document, around, edition, item, external_left, items, places, findings }
+    }
+
+    /// Remembers where the element of an item or organization begins.
+    pub(super) fn remember(&mut self, item: &ItemId, offset: usize) {
+        self.places.insert(item.clone(), offset);
+    }
+
+    /// Tells a finding about an item or organization that was read before: at the element that
+    /// `steps` lead to from its own, each the name of a child and which one of that name, as far
+    /// as there is one.
+    pub(super) fn tell_about(
+        &mut self,
+        item: &ItemId,
+        steps: &[(&'static str, usize)],
+        code: &'static Code,
+        message: impl Into<String>,
+    ) {
+        let own = self.places.get(item).and_then(|offset| self.document.root.at(*offset));
+        let Some(own) = own else {
+            self.findings.push(Finding::new(code, message).about(item));
+            return;
+        };
+        let mut element = own;
+        for (name, nth) in steps {
+            let Some(child) = element.all(name).nth(*nth) else { break };
+            element = child;
+        }
+        let finding = self.finding(code, element.offset, message).about(item);
+        self.findings.push(finding);
     }
 
     /// Whether an item of the document has this identifier.

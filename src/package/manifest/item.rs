@@ -29,6 +29,7 @@ impl Reader<'_, '_> {
     ) -> Item {
         let outer = context.item.take();
         let identifier = self.identifier(context, element, "item");
+        context.remember(&identifier, element.offset);
         context.item = Some(identifier.clone());
         let mut children = self.children(context, element, part);
         context.item = Some(identifier.clone());

@@ -34,7 +34,11 @@ pub(crate) fn locate(files: &[Entry]) -> Option<Located> {
         findings.push(Finding::new(&codes::NESTED_ROOT, message).in_file(path));
         let outside = files.iter().filter(|file| !file.path.starts_with(root)).count();
         if outside > 0 {
-            let message = format!("{outside} files outside {root:?} were left out");
+            let count = match outside {
+                1 => "1 file".to_owned(),
+                many => format!("{many} files"),
+            };
+            let message = format!("left out: {count} outside {root:?}");
             findings.push(Finding::new(&codes::OUTSIDE_ROOT, message));
         }
     }

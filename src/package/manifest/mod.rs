@@ -12,6 +12,7 @@ mod objective;
 mod organization;
 mod resource;
 mod sequencing;
+mod trap;
 mod value;
 
 pub(crate) use locate::locate;
@@ -78,7 +79,7 @@ pub(crate) fn read(
     let mut reader = organization::Reader::new(&parts, &resources);
     let (organizations, default_organization) =
         reader.organizations(&mut context, &metadata).map_err(Refused::Manifest)?;
-    Ok(Manifest {
+    let manifest = Manifest {
         edition: context.edition,
         identifier: context.identifier(root).unwrap_or_default(),
         version: root.value("version").filter(|text| !text.is_empty()).map(str::to_owned),
@@ -86,7 +87,9 @@ pub(crate) fn read(
         organizations,
         resources,
         metadata,
-    })
+    };
+    trap::tell(&mut context, &manifest);
+    Ok(manifest)
 }
 
 /// The package's manifest first, then those nested in it (CAM 3.4.2), at any depth.

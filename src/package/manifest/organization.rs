@@ -118,6 +118,7 @@ impl<'d, 'r> Reader<'d, 'r> {
         package: &Metadata,
     ) -> Organization {
         let identifier = self.identifier(context, element, "organization");
+        context.remember(&identifier, element.offset);
         let metadata = metadata::read(context, element, &part.base);
         let children = self.children(context, element, part);
         let only = match children.as_slice() {

@@ -50,7 +50,7 @@ impl Tally {
 }
 
 /// The first few of many, and how many there are.
-fn some(names: &[String]) -> String {
+pub(super) fn some(names: &[String]) -> String {
     const SHOWN: usize = 5;
     let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
     match names.len().saturating_sub(SHOWN) {
@@ -226,9 +226,11 @@ impl Reader {
         let unlisted: Vec<String> =
             entries.filter(|path| !self.used.contains(*path) && !plumbing(path)).cloned().collect();
         if !unlisted.is_empty() {
-            let count = unlisted.len();
-            let message =
-                format!("{count} files are not listed in the manifest: {}", some(&unlisted));
+            let count = match unlisted.len() {
+                1 => "1 file is".to_owned(),
+                many => format!("{many} files are"),
+            };
+            let message = format!("{count} not listed in the manifest: {}", some(&unlisted));
             context.tell_of_package(Finding::new(&codes::FILES_UNLISTED, message));
         }
     }

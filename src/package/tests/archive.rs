@@ -1,11 +1,11 @@
 //! Hostile and odd archives: each refusal has its name, each oddity its warning.
 
 use package::{
-    Inspection, Limits, Severity, inspect,
+    Inspection, Limits, ReadAt, Severity, inspect,
     testkit::{MANIFEST, PAGE, RawArchive, RawEntry, valid_entries},
     zip_of,
 };
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 fn look(bytes: &[u8]) -> Inspection {
     inspect(&bytes, &Limits::default())
@@ -277,7 +277,7 @@ fn crc32fast_of(bytes: &[u8]) -> u32 {
 
 #[test]
 fn what_another_implementation_writes_is_read() {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();
     writer.start_file("imsmanifest.xml", options).unwrap();
     writer.write_all(MANIFEST.as_bytes()).unwrap();
@@ -296,10 +296,33 @@ fn another_implementation_reads_what_is_written_here() {
     let files = [("imsmanifest.xml", MANIFEST), ("index.html", PAGE), ("\u{e4}/\u{f6}.txt", "x")];
     let bytes = zip_of(files);
     assert_eq!(bytes, zip_of(files), "the same files give the same bytes");
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut archive = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
     for (path, text) in files {
         let mut read = String::new();
         archive.by_name(path).unwrap().read_to_string(&mut read).unwrap();
         assert_eq!(read, text);
     }
+}
+
+/// A package whose storage fails behind its first bytes.
+struct Failing(Vec<u8>);
+
+impl ReadAt for Failing {
+    fn size(&self) -> io::Result<u64> {
+        self.0.size()
+    }
+
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        if offset < 100 {
+            return Err(io::Error::other("the disk is gone"));
+        }
+        self.0.read_exact_at(buffer, offset)
+    }
+}
+
+#[test]
+fn a_package_that_cannot_be_read_is_refused_and_nothing_is_said_of_its_content() {
+    let report = inspect(&Failing(page(|_| {}).build()), &Limits::default()).report;
+    assert_eq!(report.findings[0].code, "read-failed");
+    assert!(!report.accepted);
 }

@@ -178,6 +178,20 @@ const LIBERTIES: &[(&str, &str, &str)] = &[
         "metadata-unreadable",
     ),
     ("</organizations>", "</organizations><manifest identifier=\"S\"/>", "sub-manifest"),
+    ("<title>A lesson</title>", "<title>A lesson</title><sequencing/>", "sequencing-in-1-2"),
+    (
+        "</item>",
+        "</item><item identifier=\"I2\" identifierref=\"R2\"><title>x</title></item></organization>\
+         </organizations><resources><resource identifier=\"R2\" adlcp:scormtype=\"sco\"/></resources>\
+         <organizations><organization identifier=\"O2\"><title>x</title>\
+         <item identifier=\"I3\" identifierref=\"R1\"><title>x</title></item>",
+        "item-resource-not-launchable",
+    ),
+    (
+        "</organization>",
+        "</organization><organization identifier=\"O2\"><title>x</title></organization>",
+        "organization-empty",
+    ),
 ];
 
 #[test]
@@ -191,6 +205,40 @@ fn dirt_is_imported_with_a_warning_that_names_the_place() {
         assert!(finding.line.is_some() && finding.file.is_some(), "{finding:?}");
         assert!(report.findings.len() <= 3, "{code} brings others: {:?}", report.findings);
     }
+}
+
+#[test]
+fn of_several_organizations_one_is_played() {
+    let other = "</organization><organization identifier=\"O2\"><title>Other</title>\
+                 <item identifier=\"I2\" identifierref=\"R1\"><title>x</title></item></organization>";
+    let text = MANIFEST.replace("</organization>", other);
+    let named = with_manifest(text.replace("\"O1\">\n", "\"O1\">").as_bytes());
+    assert!(has(&named, "organizations-several"), "{:?}", named.report);
+    assert!(!has(&named, "default-organization-missing"));
+    let second = with_manifest(text.replace("default=\"O1\"", "default=\"O2\"").as_bytes());
+    assert_eq!(second.report.title.as_deref(), Some("Other"));
+    let unnamed = with_manifest(text.replace(" default=\"O1\"", "").as_bytes());
+    assert!(has(&unnamed, "default-organization-missing"), "{:?}", unnamed.report);
+    assert_eq!(unnamed.report.title.as_deref(), Some("A course"));
+}
+
+#[test]
+fn what_is_given_to_content_and_hidden_from_learners_is_checked() {
+    let data = |length: usize| {
+        let data = format!("<adlcp:datafromlms>{}</adlcp:datafromlms>", "x".repeat(length));
+        changed("<title>A lesson</title>", &format!("<title>A lesson</title>{data}"))
+    };
+    assert!(!has(&data(255), "launch-data-long"));
+    assert!(has(&data(256), "launch-data-long"));
+    let hides = |button: &str| {
+        let hides = format!(
+            "<presentation><navigationInterface><hideLMSUI>{button}</hideLMSUI>\
+             </navigationInterface></presentation>"
+        );
+        changed("<title>A lesson</title>", &format!("<title>A lesson</title>{hides}"))
+    };
+    assert!(!has(&hides("suspendAll"), "hide-lms-ui-unknown"));
+    assert!(has(&hides("suspend"), "hide-lms-ui-unknown"));
 }
 
 #[test]
@@ -226,12 +274,15 @@ fn hrefs_lead_to_files_however_they_are_written() {
         let (path, suffix) = (path.to_owned(), suffix.to_owned());
         let launch = accepted.manifest.resources[0].launch.clone();
         assert_eq!(launch, Some(Launch::File { path, suffix }), "{href}");
+        let told = inspection.report.findings.iter().any(|one| one.code == "href-unencoded");
+        assert_eq!(told, href.contains([' ', '\u{e9}']), "{href}");
     }
 }
 
 #[test]
 fn an_address_outside_the_package_can_be_launched_and_a_script_cannot() {
     let outside = changed("\"sco\" href=\"index.html\"", "\"sco\" href=\"https://a.example/x?y\"");
+    assert!(has(&outside, "external-launch"));
     let launch = outside.accepted.unwrap().manifest.resources[0].launch.clone();
     assert_eq!(launch, Some(Launch::External("https://a.example/x?y".to_owned())));
     for href in ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"] {
@@ -265,7 +316,11 @@ fn a_nested_root_is_stripped_and_the_nearest_manifest_taken() {
     for code in ["nested-root", "manifest-name-case", "outside-root"] {
         assert!(has(&inspection, code), "{code}: {:?}", inspection.report.findings);
     }
+    assert!(!has(&inspection, "several-manifests"), "the one beneath it is no rival");
     assert!(inspection.accepted.unwrap().index.get("index.html").is_some());
+    let rivals = ["b/imsmanifest.xml", "a/imsmanifest.xml"].map(|path| (path, manifest));
+    let rivals = look(&[rivals[0], rivals[1], ("a/index.html", PAGE.as_bytes())]);
+    assert!(has(&rivals, "several-manifests") && rivals.accepted.is_some());
 }
 
 #[test]

@@ -106,6 +106,17 @@ impl<'a> Element<'a> {
         found
     }
 
+    /// The element that begins at this place of the text: this one, or one in it.
+    pub(crate) fn at(&self, offset: usize) -> Option<&Element<'a>> {
+        let mut element = self;
+        while element.offset != offset {
+            // Elements lie in the order of the text.
+            let after = element.children.partition_point(|child| child.offset <= offset);
+            element = element.children.get(after.checked_sub(1)?)?;
+        }
+        Some(element)
+    }
+
     /// The first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Element<'a>> {
         self.children.iter().find(|child| child.is(name))

@@ -43,19 +43,32 @@ pub enum LessonStatus {
 }
 
 impl LessonStatus {
+    const ALL: [Self; 6] = [
+        Self::Passed,
+        Self::Completed,
+        Self::Browsed,
+        Self::Failed,
+        Self::NotAttempted,
+        Self::Incomplete,
+    ];
+
     /// Statuses are known by their first letter, whatever its case.
     fn parse(text: &str) -> Option<Self> {
-        let all = [
-            ("passed", Self::Passed),
-            ("completed", Self::Completed),
-            ("browsed", Self::Browsed),
-            ("failed", Self::Failed),
-            ("not attempted", Self::NotAttempted),
-            ("incomplete", Self::Incomplete),
-        ];
         let text = text.to_ascii_lowercase();
         let is = |word: &str| text == word || (text.len() == 1 && word.starts_with(&text));
-        all.into_iter().find(|(word, _)| is(word)).map(|(_, status)| status)
+        Self::ALL.into_iter().find(|status| is(status.word()))
+    }
+
+    /// The standard's own word.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Completed => "completed",
+            Self::Browsed => "browsed",
+            Self::Failed => "failed",
+            Self::NotAttempted => "not attempted",
+            Self::Incomplete => "incomplete",
+        }
     }
 
     /// Whether a learner is done with an item of this status.
@@ -99,6 +112,12 @@ impl Prerequisites {
         self.0.holds(status)
     }
 
+    /// The script as a clause, such as `'One' is done and 'Two' is passed`; `title` tells what an
+    /// item is called.
+    pub fn words(&self, title: &impl Fn(&str) -> String) -> String {
+        self.0.words(title)
+    }
+
     /// The items that it names, in order.
     pub fn items(&self) -> Vec<&str> {
         let mut found = Vec::new();
@@ -117,6 +136,32 @@ impl Expression {
             Self::Any(parts) => parts.iter().any(|part| part.holds(status)),
             Self::Some(count, parts) => {
                 parts.iter().filter(|part| part.holds(status)).count() >= *count
+            }
+        }
+    }
+
+    fn words(&self, title: &impl Fn(&str) -> String) -> String {
+        let listed = |parts: &[Self], joint: &str| {
+            let inner = parts.iter().map(|part| match part {
+                Self::All(_) | Self::Any(_) => format!("({})", part.words(title)),
+                _ => part.words(title),
+            });
+            inner.collect::<Vec<_>>().join(joint)
+        };
+        match self {
+            Self::Done(item) => format!("{} is done", title(item)),
+            Self::Is(item, status, is) => {
+                let not = if *is { "" } else { "not " };
+                format!("{} is {not}{}", title(item), status.word())
+            }
+            Self::Not(inner) => match &**inner {
+                Self::Done(item) => format!("{} is not done", title(item)),
+                inner => format!("it is not so that {}", inner.words(title)),
+            },
+            Self::All(parts) => listed(parts, " and "),
+            Self::Any(parts) => listed(parts, " or "),
+            Self::Some(count, parts) => {
+                format!("at least {count} of these hold: {}", listed(parts, ", "))
             }
         }
     }

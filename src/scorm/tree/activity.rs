@@ -28,7 +28,7 @@ pub struct ActivityIndex(usize);
 
 impl ActivityIndex {
     /// Its place in document order, the root's being 0.
-    pub(crate) const fn place(self) -> usize {
+    pub const fn place(self) -> usize {
         self.0
     }
 }
