@@ -413,6 +413,25 @@ catalogue! {
         "An item launches a file that is called a SCO and is no page: it cannot talk to the LMS and \
          never completes.",
         "Mark the resource as asset, or put a page around it that reports.";
+    API_NEVER_CALLED: Warning, "api-never-called", Some("RTE 2.1: SCO"),
+        "An item launches a SCO, and nothing in the package speaks to the LMS: no page or script \
+         names the call that begins a session.",
+        "Mark the resource as asset, or publish the course with its SCORM script.";
+    API_NEVER_FINISHED: Warning, "api-never-finished", Some("RTE 3.1.3: Terminate"),
+        "No page or script names the call that ends a session: it lasts until the learner leaves, and \
+         other systems lose what was set last.",
+        "Call LMSFinish (SCORM 1.2) or Terminate (SCORM 2004) when the page is left.";
+    EXIT_NEVER_SET: Note, "exit-never-set", Some("RTE 4.2.8: cmi.exit"),
+        "Content keeps suspend data or a location and never says that it wants to be resumed.",
+        "Set cmi.core.exit (SCORM 1.2) or cmi.exit (SCORM 2004) to suspend before the session ends.";
+    SCORE_NEVER_REPORTED: Warning, "score-never-reported", Some("RTE 4.2.20: score"),
+        "The manifest decides by a score whether an item is passed, and no page or script of the \
+         package speaks of a score.",
+        "Let the content report its score, or remove the mastery score or satisfiedByMeasure.";
+    COMPLETION_NEVER_REPORTED: Warning, "completion-never-reported", Some("SN 3.13.2"),
+        "An item is completed only if its content says so, and no page or script of the package \
+         names the completion status.",
+        "Let the content set cmi.completion_status, or remove completionSetByContent.";
     MEDIA_REFUSED: Warning, "media-refused", None,
         "The package holds files that no browser of today plays.",
         "Convert what the course still uses: to HTML, MP4 (H.264), WebM, MP3 or PNG.";

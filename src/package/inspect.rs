@@ -7,6 +7,7 @@ use crate::{
     index::Index,
     limits::Limits,
     manifest::{self, Refused, Surroundings},
+    mentions::Mentions,
     sizes::Sizes,
     source::ReadAt,
     xml,
@@ -40,6 +41,7 @@ pub fn inspect(source: &dyn ReadAt, limits: &Limits) -> Inspection {
     let mut inspector = Inspector {
         source,
         limits,
+        mentions: Mentions::new(),
         findings: Findings::new(limits.findings_per_code_max),
         report: Report::empty(),
     };
@@ -59,6 +61,7 @@ pub fn inspect(source: &dyn ReadAt, limits: &Limits) -> Inspection {
 struct Inspector<'s> {
     source: &'s dyn ReadAt,
     limits: &'s Limits,
+    mentions: Mentions,
     findings: Findings,
     report: Report,
 }
@@ -70,7 +73,7 @@ impl Inspector<'_> {
         self.report.files = archive.files.len();
         self.report.archive_bytes = archive.bytes;
         self.report.unpacked_bytes = archive.unpacked_bytes();
-        archive.verify(self.source).map_err(refused)?;
+        archive.verify(self.source, &mut self.mentions).map_err(refused)?;
         archive.findings.into_iter().for_each(|finding| self.findings.push(finding));
         let Some(located) = manifest::locate(&archive.files) else {
             let index = Index::beneath(archive.files, "");
@@ -106,7 +109,8 @@ impl Inspector<'_> {
             let (entry, _) = index.find(path)?;
             read_whole(self.source, entry, max).ok().map(|bytes| xml::decode(&bytes).text)
         };
-        let around = Surroundings { file, index, external: &external, limits: self.limits };
+        let (limits, mentions) = (self.limits, &self.mentions);
+        let around = Surroundings { file, index, external: &external, mentions, limits };
         manifest::read(&decoded, &around, &mut self.findings).map_err(|refused| match refused {
             Refused::Xml(error) => Box::new(error.finding().in_file(file)),
             Refused::Manifest(finding) => finding,

@@ -15,6 +15,7 @@ mod limits;
 mod listing;
 mod manifest;
 mod media;
+mod mentions;
 mod playable;
 mod sizes;
 mod source;

@@ -17,7 +17,9 @@ pub use error::ArchiveError;
 pub(crate) use names::folded;
 pub(crate) use verify::data_offset;
 
-use crate::{codes, finding::Finding, index::Entry, limits::Limits, source::ReadAt, xml};
+use crate::{
+    codes, finding::Finding, index::Entry, limits::Limits, mentions::Mentions, source::ReadAt, xml,
+};
 use directory::Record;
 use std::collections::HashMap;
 
@@ -140,8 +142,16 @@ impl Archive {
     }
 
     /// Inflates every entry and compares length and CRC-32 with what is stated.
-    pub(crate) fn verify(&self, source: &dyn ReadAt) -> Result<(), ArchiveError> {
-        self.entries().try_for_each(|entry| verify::data(source, entry))
+    /// `mentions` reads along.
+    pub(crate) fn verify(
+        &self,
+        source: &dyn ReadAt,
+        mentions: &mut Mentions,
+    ) -> Result<(), ArchiveError> {
+        self.entries().try_for_each(|entry| {
+            mentions.open(&entry.path);
+            verify::copy(source, entry, mentions)
+        })
     }
 }
 

@@ -124,11 +124,6 @@ impl<'a> Local<'a> {
     }
 }
 
-/// Inflates an entry to nowhere and checks length and checksum.
-pub(super) fn data(source: &dyn ReadAt, entry: &Entry) -> Result<(), ArchiveError> {
-    copy(source, entry, &mut io::sink())
-}
-
 /// Inflates an entry into `sink` and checks length and checksum; writes at most the length stated.
 pub(super) fn copy(
     source: &dyn ReadAt,

@@ -22,6 +22,7 @@ use crate::{
     finding::{Finding, Findings},
     index::Index,
     limits::Limits,
+    mentions::Mentions,
     xml::{self, Decoded, Element, XmlError},
 };
 use context::Context;
@@ -45,6 +46,8 @@ pub(crate) struct Surroundings<'s> {
     pub(crate) index: &'s Index,
     /// The text of another XML file of the package, when it can be read.
     pub(crate) external: &'s dyn Fn(&str) -> Option<String>,
+    /// What the pages and scripts speak of.
+    pub(crate) mentions: &'s Mentions,
     /// Limits of every document.
     pub(crate) limits: &'s Limits,
 }

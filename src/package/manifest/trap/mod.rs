@@ -6,6 +6,7 @@ mod outcome;
 mod prerequisites;
 mod reach;
 mod rule;
+mod silence;
 
 use super::context::Context;
 use scorm::{manifest::Manifest, tree::ActivityTree};
@@ -22,4 +23,5 @@ pub(super) fn tell(context: &mut Context<'_, '_>, manifest: &Manifest) {
         prerequisites::tell(context, &tree);
     }
     launch::tell(context, &tree);
+    silence::tell(context, &tree);
 }
