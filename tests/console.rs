@@ -191,6 +191,51 @@ async fn a_package_is_uploaded_tried_and_its_record_read() {
     player.assert_quiet().await;
 }
 
+/// A course whose second part waits for the first one, with a film that no browser plays.
+const ORDERED: &str = r#"<manifest identifier="M" xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"
+  xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_v1p3" xmlns:imsss="http://www.imsglobal.org/xsd/imsss">
+ <metadata><schema>ADL SCORM</schema><schemaversion>2004 4th Edition</schemaversion></metadata>
+ <organizations default="O"><organization identifier="O"><title>An ordered course</title>
+  <item identifier="A" identifierref="R"><title>Pretest</title><imsss:sequencing><imsss:objectives>
+   <imsss:primaryObjective objectiveID="a"><imsss:mapInfo targetObjectiveID="g" writeSatisfiedStatus="true"/>
+   </imsss:primaryObjective></imsss:objectives></imsss:sequencing></item>
+  <item identifier="B" identifierref="R"><title>Lesson</title><imsss:sequencing>
+   <imsss:sequencingRules><imsss:preConditionRule><imsss:ruleConditions>
+    <imsss:ruleCondition condition="satisfied"/></imsss:ruleConditions><imsss:ruleAction action="skip"/>
+   </imsss:preConditionRule></imsss:sequencingRules><imsss:objectives>
+   <imsss:primaryObjective objectiveID="b"><imsss:mapInfo targetObjectiveID="g"/></imsss:primaryObjective>
+   </imsss:objectives></imsss:sequencing></item>
+  <imsss:sequencing><imsss:controlMode flow="true"/></imsss:sequencing></organization></organizations>
+ <resources><resource identifier="R" adlcp:scormType="sco" href="index.html"/></resources></manifest>"#;
+
+#[tokio::test]
+async fn a_version_tells_its_author_what_the_course_does_and_what_to_mend() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    console.visit("/courses").await;
+    let page = "<script>API.Initialize(''); API.Terminate('')</script>";
+    let files = [("imsmanifest.xml", ORDERED), ("index.html", page), ("media/film.wmv", "film")];
+    let _file = console.upload("ordered.zip", &package::zip_of(files), "Import").await;
+    console.heading("An ordered course").await;
+    let player = &console.player;
+    let rules = player.text(".tree").await;
+    assert!(rules.contains("Skipped when 'Pretest' is satisfied."), "{rules}");
+    let course = player.text("main > .rules").await;
+    assert!(course.contains("Activities follow each other, and any can be chosen."), "{course}");
+    let findings = player.text(".findings").await;
+    let told = "browsers do not play this kind of video: \"media/film.wmv\"";
+    for text in [told, "Convert what the course still uses", "media-refused"] {
+        assert!(findings.contains(text), "{text:?} is not in {findings}");
+    }
+    player.click(".sizes summary").await;
+    let sizes = player.text(".sizes").await;
+    assert!(sizes.contains("wmv") && sizes.contains("media/film.wmv"), "{sizes}");
+    console.picture("ordered").await;
+    player.assert_quiet().await;
+}
+
 #[tokio::test]
 async fn a_package_that_cannot_be_played_is_refused_with_a_report() {
     if no_browser() {

@@ -176,6 +176,9 @@ async fn a_package_is_kept_once_and_its_bytes_come_back() {
         let upload = |path: &str, zip: &[u8]| sent(service.post(path).body(zip.to_vec()));
         let (status, _, made) = upload("/api/v1/packages", &first).await;
         assert_eq!((status, &made["version"], &made["is_new"]), (201, &json!(1), &json!(true)));
+        let (course, sizes) = (&made["report"]["structure"][0], &made["report"]["sizes"]);
+        assert_eq!((&course["kind"], &course["rules"]), (&json!("group"), &json!([])), "{made}");
+        assert!(sizes["kinds"].as_array().is_some_and(|kinds| !kinds.is_empty()), "{made}");
         let (status, _, again) = upload("/api/v1/packages", &first).await;
         assert_eq!((status, &again["is_new"]), (200, &json!(false)), "{again}");
         for name in ["course", "version", "package_sha256", "activity"] {

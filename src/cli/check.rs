@@ -4,8 +4,11 @@ use super::{note, say};
 use crate::failure::Failure;
 use clap::Args;
 use domain::Sha256Digest;
-use package::{Finding, Limits, Report, Severity, inspect};
-use scorm::manifest::Edition;
+use package::{Finding, Limits, Report, Severity, Weight, inspect, size_text};
+use scorm::{
+    manifest::Edition,
+    outline::{ActivityKind, OutlineEntry},
+};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,7 +37,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
             }
         };
         worst = worst.max(u8::from(!report.accepted));
-        say(&if options.json { json(path, &report)? } else { text(path, &report) });
+        say(&if options.json { json(path, &report)? } else { whole(path, &report) });
     }
     Ok(ExitCode::from(worst))
 }
@@ -52,14 +55,64 @@ pub(super) fn text(path: &Path, report: &Report) -> String {
     let what: Vec<&str> = [title, edition].into_iter().filter(|text| !text.is_empty()).collect();
     let what = if what.is_empty() { String::new() } else { format!(" ({})", what.join(", ")) };
     let mut lines = vec![format!(
-        "{}: {verdict}{what}: {} errors, {} warnings, {} notes",
+        "{}: {verdict}{what}: {}, {}, {}",
         path.display(),
-        report.count(Severity::Error),
-        report.count(Severity::Warning),
-        report.count(Severity::Note),
+        counted(report.count(Severity::Error), "error", "errors"),
+        counted(report.count(Severity::Warning), "warning", "warnings"),
+        counted(report.count(Severity::Note), "note", "notes"),
     )];
     lines.extend(report.findings.iter().map(|finding| format!("  {}", line(finding))));
     lines.join("\n")
+}
+
+/// The report with the structure of the course and the sizes of its files behind the findings.
+fn whole(path: &Path, report: &Report) -> String {
+    let mut lines = vec![text(path, report)];
+    if report.accepted {
+        lines.push(format!(
+            "  {}, {} of them launching something:",
+            counted(report.items, "activity", "activities"),
+            report.launchable_items
+        ));
+        report.structure.iter().for_each(|entry| outline(entry, &mut lines));
+        lines.push(format!(
+            "  {}, {} unpacked:",
+            counted(report.files, "file", "files"),
+            size_text(report.unpacked_bytes)
+        ));
+        lines.push(format!("    by kind: {}", weights(&report.sizes.kinds, "no ending")));
+        lines.push(format!("    by folder: {}", weights(&report.sizes.folders, "top")));
+        lines.push(format!("    largest: {}", weights(&report.sizes.largest, "")));
+    }
+    lines.join("\n")
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn outline(entry: &OutlineEntry, lines: &mut Vec<String>) {
+    let space = " ".repeat(4 + 2 * entry.level);
+    let kind = match entry.kind {
+        ActivityKind::Group => "",
+        ActivityKind::Sco => ": SCO ",
+        ActivityKind::Asset => ": asset ",
+        ActivityKind::Empty => ": launches nothing",
+    };
+    let hidden = if entry.visible { "" } else { " (not shown in the contents)" };
+    let launches = entry.launches.as_deref().unwrap_or_default();
+    lines.push(format!("{space}{}{hidden}{kind}{launches}", entry.title));
+    lines.extend(entry.rules.iter().map(|rule| format!("{space}  - {rule}")));
+}
+
+fn weights(weights: &[Weight], unnamed: &str) -> String {
+    const SHOWN: usize = 5;
+    let one = |one: &Weight| {
+        let name = if one.name.is_empty() { unnamed } else { one.name.as_str() };
+        format!("{name} {}", size_text(one.bytes))
+    };
+    let shown: Vec<String> = weights.iter().take(SHOWN).map(one).collect();
+    if shown.is_empty() { "nothing".to_owned() } else { shown.join(", ") }
 }
 
 fn line(finding: &Finding) -> String {
@@ -74,10 +127,59 @@ fn line(finding: &Finding) -> String {
         _ => format!(" {file}:"),
     });
     let rule = finding.rule.map(|rule| format!(" [{rule}]")).unwrap_or_default();
-    format!("{severity}{} {}{rule}", place.unwrap_or_default(), finding.message)
+    let (code, place) = (finding.code, place.unwrap_or_default());
+    format!("{severity} {code}{place} {}{rule}", finding.message)
 }
 
 /// The digest of a file, for messages.
 pub(super) fn short(digest: &Sha256Digest) -> String {
     digest.to_string().chars().take(12).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = r#"<manifest identifier="M" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2"
+  xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
+ <metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>
+ <organizations default="O"><organization identifier="O"><title>Course</title>
+  <item identifier="A" identifierref="R"><title>One</title></item>
+  <item identifier="B" identifierref="R"><title>Two</title>
+   <adlcp:prerequisites>A</adlcp:prerequisites></item></organization></organizations>
+ <resources><resource identifier="R" adlcp:scormtype="sco" href="a/index.html">
+  <file href="a/index.html"/></resource></resources></manifest>"#;
+
+    #[test]
+    fn a_report_tells_findings_structure_and_sizes() {
+        let page = "<p>Nothing</p>";
+        let zip = package::zip_of([("imsmanifest.xml", MANIFEST), ("a/index.html", page)]);
+        let report = inspect(&zip, &Limits::default()).report;
+        let text = whole(Path::new("course.zip"), &report);
+        let bytes = MANIFEST.len();
+        let expected = [
+            "course.zip: can be imported (Course, SCORM 1.2): 0 errors, 1 warning, 0 notes".to_owned(),
+            "  warning api-never-called imsmanifest.xml:5:3: 2 SCOs should call LMSInitialize, and no \
+             page or script names it [RTE 2.1: SCO]"
+                .to_owned(),
+            "  2 activities, 2 of them launching something:".to_owned(),
+            "    Course".to_owned(),
+            "      One: SCO a/index.html".to_owned(),
+            "      Two: SCO a/index.html".to_owned(),
+            "        - Open once 'One' is done.".to_owned(),
+            format!("  2 files, {} unpacked:", size_text(bytes as u64 + 14)),
+            format!("    by kind: xml {bytes} B, html 14 B"),
+            format!("    by folder: top {bytes} B, a 14 B"),
+            format!("    largest: imsmanifest.xml {bytes} B, a/index.html 14 B"),
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_refused_package_has_findings_alone() {
+        let report = inspect(&b"no zip".as_slice(), &Limits::default()).report;
+        let text = whole(Path::new("x.zip"), &report);
+        assert!(text.starts_with("x.zip: is refused: 1 error, 0 warnings, 0 notes\n"), "{text}");
+        assert_eq!(text.lines().count(), 2, "{text}");
+    }
 }

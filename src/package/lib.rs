@@ -31,7 +31,7 @@ pub use inspect::{Accepted, Inspection, inspect};
 pub use limits::Limits;
 pub use listing::{Listed, Listing};
 pub use media::{is_media, media_type};
-pub use sizes::{Sizes, Weight};
+pub use sizes::{Sizes, Weight, size_text};
 pub use source::{ReadAt, Section};
 pub use write::zip_of;
 pub use xml::{XmlError, XmlErrorKind};

@@ -65,6 +65,24 @@ fn grouped(files: &[Entry], name: impl Fn(&str) -> String) -> Vec<Weight> {
     weights
 }
 
+/// Bytes as people read them: `1.2 MB`.
+pub fn size_text(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let mut scale = 1_u64;
+    let mut unit = 0;
+    while bytes / scale >= 1_000 && unit < units.len() - 1 {
+        scale *= 1_000;
+        unit += 1;
+    }
+    let name = units.get(unit).unwrap_or(&"B");
+    let tenths = bytes.saturating_mul(10) / scale;
+    match unit {
+        0 => format!("{bytes} B"),
+        _ if tenths >= 1_000 => format!("{} {name}", tenths / 10),
+        _ => format!("{}.{} {name}", tenths / 10, tenths % 10),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,5 +115,19 @@ mod tests {
         let many: Vec<Entry> = (0..40).map(|n| file(&format!("{n}/f.{n}"), n)).collect();
         let sizes = Sizes::of(&many);
         assert_eq!((sizes.kinds.len(), sizes.folders.len(), sizes.largest.len()), (10, 10, 10));
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (1_234_567, "1.2 MB"),
+            (200_000_000, "200 MB"),
+            (u64::MAX, "1844674 TB"),
+        ] {
+            assert_eq!(size_text(bytes), text);
+        }
     }
 }

@@ -15,7 +15,10 @@ use app::{App, ImportError, ImportOptions, Imported, play::wire::LaunchMode};
 use askama::Template;
 use domain::{CourseId, CourseVersion, Role};
 use package::Report;
-use scorm::manifest::Item;
+use scorm::{
+    outline::{ActivityKind, OutlineEntry},
+    tree::ActivityTree,
+};
 use store::{CourseSummary, VersionSummary};
 
 /// Courses on a page.
@@ -212,6 +215,8 @@ struct CoursePage {
     size: String,
     sha256: String,
     activity: String,
+    /// What sequencing does with the course as a whole.
+    course_rules: Vec<String>,
     items: Vec<ItemRow>,
     report: ReportView,
     versions: Vec<VersionRow>,
@@ -230,23 +235,33 @@ struct ItemRow {
     id: String,
     title: String,
     level: usize,
-    kind: &'static str,
+    /// What it does: opens a page, groups others.
+    does: &'static str,
+    launches: String,
     visible: bool,
+    rules: Vec<String>,
 }
 
 /// Deepest level that is shown further to the right than the one above it.
 const LEVEL_MAX: usize = 5;
 
-fn list_items(items: &[Item], level: usize, rows: &mut Vec<ItemRow>) {
-    for item in items {
-        rows.push(ItemRow {
-            id: item.identifier.to_string(),
-            title: item.title.clone(),
-            level: level.min(LEVEL_MAX),
-            kind: if item.children.is_empty() { "opens" } else { "groups" },
-            visible: item.visible,
-        });
-        list_items(&item.children, level + 1, rows);
+impl ItemRow {
+    fn of(entry: OutlineEntry) -> Self {
+        Self {
+            id: entry.id.to_string(),
+            title: entry.title,
+            // The course itself has no line but its rules; what is in it begins at the left.
+            level: entry.level.saturating_sub(1).min(LEVEL_MAX),
+            does: match entry.kind {
+                ActivityKind::Group => "groups",
+                ActivityKind::Sco => "SCO",
+                ActivityKind::Asset => "asset",
+                ActivityKind::Empty => "opens nothing",
+            },
+            launches: entry.launches.unwrap_or_default(),
+            visible: entry.visible,
+            rules: entry.rules,
+        }
     }
 }
 
@@ -288,8 +303,9 @@ async fn course_page(
     let number = number.or(latest).ok_or_else(Problem::not_found)?;
     let detail = app.version(&visitor.caller, id, number).await?;
     let version = detail.version;
-    let mut items = Vec::new();
-    list_items(&detail.manifest.organization().root.children, 0, &mut items);
+    let mut outline = ActivityTree::of(&detail.manifest).outline().into_iter();
+    let course_rules = outline.next().map(|root| root.rules).unwrap_or_default();
+    let items = outline.map(ItemRow::of).collect();
     let status = match refused {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
@@ -311,6 +327,7 @@ async fn course_page(
         size: size(version.package_bytes),
         sha256: version.package.to_string(),
         activity: version.activity,
+        course_rules,
         items,
         report: ReportView::of(&detail.report),
         versions: course.versions.into_iter().map(VersionRow::of).collect(),

@@ -1,6 +1,7 @@
 //! How values look on pages.
 
 use domain::{Role, Timestamp};
+pub(super) use package::size_text as size;
 use serde_json::Value;
 
 /// An instant: its day and minute for the eye, all of it on hover.
@@ -21,24 +22,6 @@ impl Time {
 /// `2025-03-10 08:22:45` in UTC.
 pub(super) fn second(at: Timestamp) -> String {
     at.to_datetime().format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// Bytes as people read them.
-pub(super) fn size(bytes: u64) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"];
-    let mut scale = 1_u64;
-    let mut unit = 0;
-    while bytes / scale >= 1_000 && unit < units.len() - 1 {
-        scale *= 1_000;
-        unit += 1;
-    }
-    let name = units.get(unit).unwrap_or(&"B");
-    let tenths = bytes.saturating_mul(10) / scale;
-    match unit {
-        0 => format!("{bytes} B"),
-        _ if tenths >= 1_000 => format!("{} {name}", tenths / 10),
-        _ => format!("{}.{} {name}", tenths / 10, tenths % 10),
-    }
 }
 
 /// A scaled score in percent.
@@ -81,6 +64,21 @@ pub(super) const fn role_name(role: Role) -> &'static str {
 /// A validation report.
 pub(super) struct ReportView {
     pub(super) findings: Vec<FindingView>,
+    /// What weighs most: kinds, folders, files; empty in reports of older versions.
+    pub(super) sizes: Vec<WeightsView>,
+}
+
+/// What the files of a package weigh, by one measure.
+pub(super) struct WeightsView {
+    pub(super) of: &'static str,
+    pub(super) weights: Vec<WeightView>,
+}
+
+/// How much there is of something.
+pub(super) struct WeightView {
+    pub(super) name: String,
+    pub(super) files: u64,
+    pub(super) size: String,
 }
 
 /// One finding of a report.
@@ -91,13 +89,39 @@ pub(super) struct FindingView {
     /// File, line, column and item, as far as known.
     pub(super) place: String,
     pub(super) rule: String,
+    /// Its stable name, and what an author can do.
+    pub(super) code: String,
+    pub(super) advice: &'static str,
 }
 
 impl ReportView {
     /// From the report's JSON, which older versions may have written.
     pub(super) fn of(report: &Value) -> Self {
         let findings = report["findings"].as_array().into_iter().flatten();
-        Self { findings: findings.map(FindingView::of).collect() }
+        let findings = findings.map(FindingView::of).collect();
+        let sizes = [
+            ("Kind of file", "kinds", "without an ending"),
+            ("Folder", "folders", "beside the manifest"),
+            ("Largest files", "largest", ""),
+        ];
+        let sizes = sizes.map(|(of, list, unnamed)| {
+            let weights = report["sizes"][list].as_array().into_iter().flatten();
+            let weights = weights.map(|one| WeightView::of(one, unnamed)).collect();
+            WeightsView { of, weights }
+        });
+        let sizes = sizes.into_iter().filter(|one| !one.weights.is_empty()).collect();
+        Self { findings, sizes }
+    }
+}
+
+impl WeightView {
+    fn of(weight: &Value, unnamed: &str) -> Self {
+        let name = weight["name"].as_str().filter(|name| !name.is_empty()).unwrap_or(unnamed);
+        Self {
+            name: name.to_owned(),
+            files: weight["files"].as_u64().unwrap_or_default(),
+            size: size(weight["bytes"].as_u64().unwrap_or_default()),
+        }
     }
 }
 
@@ -121,27 +145,17 @@ impl FindingView {
         }
         place.retain(|part| !part.is_empty());
         let place = place.join(", ");
-        Self { mark, severity, message: text("message"), place, rule: text("rule") }
+        let code = text("code");
+        let known = package::codes::codes().iter().find(|known| known.id == code);
+        let advice = known.map_or("", |known| known.advice);
+        let (message, rule) = (text("message"), text("rule"));
+        Self { mark, severity, message, place, rule, code, advice }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_short() {
-        for (bytes, text) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1_000, "1.0 kB"),
-            (1_234_567, "1.2 MB"),
-            (200_000_000, "200 MB"),
-            (u64::MAX, "1844674 TB"),
-        ] {
-            assert_eq!(size(bytes), text);
-        }
-    }
 
     #[test]
     fn a_finding_says_where_it_was_found() {
