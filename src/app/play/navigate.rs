@@ -71,13 +71,12 @@ impl App {
         if request.is_some() {
             self.take_up_course(play).await?;
         }
-        let outcome = play.sequence(self, |play, moment| {
-            let (tree, state) = (&play.course.tree, &mut play.state.tree);
-            match request {
-                None => Some(tree.open(state, moment)),
-                Some(request) => Some(tree.request(state, request, moment)),
-            }
-        });
+        let outcome = match request {
+            None => play.open_course(self),
+            Some(request) => play.sequence(self, |play, moment| {
+                Some(play.course.tree.request(&mut play.state.tree, request, moment))
+            }),
+        };
         let Some(outcome) = outcome else {
             return Err(PlayError::Invalid("the session is over".to_owned()));
         };
@@ -165,6 +164,23 @@ impl Play {
         }
         self.log_outcome(&outcome);
         Some(outcome)
+    }
+
+    /// Begins a session. A course without any sequencing does not start by itself, as its activities
+    /// do not follow each other: it begins with its first part.
+    fn open_course(&mut self, app: &App) -> Option<Outcome> {
+        let opened = self.sequence(app, |play, moment| {
+            Some(play.course.tree.open(&mut play.state.tree, moment))
+        })?;
+        let course = self.course.clone();
+        let first = course.tree.first().filter(|_| !course.tree.is_sequenced());
+        match first {
+            Some(first) if opened.refused.is_some() => self.sequence(app, |play, moment| {
+                let request = Request::Choice(course.tree[first].id().clone());
+                Some(course.tree.request(&mut play.state.tree, request, moment))
+            }),
+            _ => Some(opened),
+        }
     }
 
     /// Content that is resumed for a request to be carried out, and not to run: its attempt stands as

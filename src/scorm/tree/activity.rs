@@ -220,6 +220,12 @@ impl ActivityTree {
         self.shared_data_global_to_system
     }
 
+    /// Whether the manifest says anything of sequencing. A course that does not was made for systems
+    /// that let learners go where they want, and begin with the first part.
+    pub fn is_sequenced(&self) -> bool {
+        self.activities.iter().any(|activity| activity.item.sequencing.is_some())
+    }
+
     /// The root activity: the organization.
     pub fn root(&self) -> &Activity {
         &self[Self::ROOT]

@@ -101,6 +101,21 @@ async fn a_refused_request_says_which_rule_of_which_activity_and_is_in_the_api_l
 }
 
 #[tokio::test]
+async fn a_course_without_any_sequencing_begins_with_its_first_part_and_its_contents_lead_on() {
+    let world = World::new().await;
+    let mut player = learner(&world, &scorm2004(&[sco("one"), sco("two")], "")).await;
+    let answer = player.navigate(OPEN).await;
+    assert_eq!(shown(&answer), Some("one"), "{}", answer.sentence);
+    assert!(answer.refused.is_none());
+    assert!(!answer.navigation.controls.forward.enabled);
+    assert_eq!(shown(&player.navigate(choice("two")).await), Some("two"));
+    let sequenced = "<imsss:sequencing><imsss:controlMode choice=\"true\"/></imsss:sequencing>";
+    let mut player = learner(&world, &scorm2004(&[sco("one"), sco("two")], sequenced)).await;
+    let answer = player.navigate(OPEN).await;
+    assert_eq!(shown(&answer), None, "{}", answer.sentence);
+}
+
+#[tokio::test]
 async fn a_request_that_is_sent_again_is_not_carried_out_again() {
     let world = World::new().await;
     let package = scorm2004(&[sco("one"), sco("two"), sco("three")], FLOW);

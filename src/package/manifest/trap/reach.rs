@@ -32,7 +32,7 @@ fn tell_control(context: &mut Context<'_, '_>, tree: &ActivityTree, at: Activity
         return;
     }
     let steps = [("sequencing", 0), ("controlMode", 0)];
-    if activity.parent.is_none() {
+    if activity.parent.is_none() && tree.is_sequenced() {
         let message =
             "the course begins with its contents: its activities do not follow each other";
         context.tell_about(activity.id(), &steps, &codes::STARTS_WITH_CONTENTS, message);
