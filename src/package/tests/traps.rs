@@ -114,9 +114,12 @@ fn a_hidden_item_of_scorm_12_is_told_unless_all_are_hidden() {
 #[test]
 fn a_course_without_flow_begins_with_its_contents() {
     let items = item("A", "SCO", "") + &item("B", "SCO", "");
-    let findings = package(HEAD_2004, &items, "", "a.css", "asset").report.findings;
+    let choice = r#"<imsss:sequencing><imsss:controlMode choice="true"/></imsss:sequencing>"#;
+    let findings = package(HEAD_2004, &items, choice, "a.css", "asset").report.findings;
     let [finding] = findings.as_slice() else { panic!("{findings:?}") };
     assert_eq!((finding.code, finding.severity), ("starts-with-contents", Severity::Note));
+    let unsequenced = package(HEAD_2004, &items, "", "a.css", "asset");
+    assert_eq!(unsequenced.report.findings, [], "it begins with its first part");
     let alone = package(HEAD_2004, &item("A", "SCO", ""), "", "a.css", "asset");
     assert_eq!(alone.report.findings, [], "the only activity begins by itself");
 }
