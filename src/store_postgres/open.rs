@@ -179,7 +179,7 @@ impl Appends for PostgresStore {
 #[async_trait]
 impl Health for PostgresStore {
     /// A lock of a transaction: it ends with the node's connection, and when the transaction has
-    /// been idle for too long ([`SESSION`]).
+    /// been idle for too long (`SESSION`).
     async fn turn_to_begin(&self) -> Result<Turn, StoreError> {
         let mut transaction = self.pool.begin().await.map_err(failed)?;
         transaction.execute(TURN).await.map_err(failed)?;
