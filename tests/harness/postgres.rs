@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
+/// How long memory of killed processes may be held.
+const FREED_WITHIN: Duration = Duration::from_secs(10);
 
 /// A private server with its own data folder; ends when dropped.
 #[derive(Debug)]
@@ -124,9 +126,15 @@ impl Postgres {
         signal("CONT", &children(postmaster));
     }
 
-    /// Starts it again on its port.
+    /// Starts it again on its port. After a kill it refuses for as long as one of its old processes
+    /// still holds the shared memory.
     pub async fn start_again(&mut self) {
-        assert!(self.try_start().await, "PostgreSQL does not start again:\n{}", self.log());
+        let begin = Instant::now();
+        while !self.try_start().await {
+            let log = self.log();
+            assert!(begin.elapsed() < FREED_WITHIN, "PostgreSQL does not start again:\n{log}");
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Runs a command as its owner.
