@@ -218,11 +218,8 @@ class Player {
     this.stage.focus();
   }
 
-  /// Content that is not there cannot offer a way out.
   notOpened(status) {
     this.bar.notice("broken", this.say("notice_not_opened", { status }));
-    if (this.delivery !== null) this.delivery.broken = true;
-    this.draw();
   }
 
   get apiName() {
@@ -232,8 +229,7 @@ class Player {
   /// The API object of one delivery, and the queue that its calls go through.
   open({ delivery, activity, data, settings }) {
     const queue = this.transport.open(delivery);
-    const made = { queue, activity, terminated: false, finished: false, left: false, broken: false, again: false, api: null, shut: () => {} };
-    if (data == null) return made;
+    const made = { queue, activity, begun: false, terminated: false, finished: false, left: false, again: false };
     const { api } = createApi({
       table: this.table,
       data,
@@ -248,10 +244,16 @@ class Player {
   called(delivery, call) {
     const stamped = { ...call, error: String(call.error), at: Date.now() };
     if (TERMINATES.test(call.name) && call.result === "true") delivery.terminated = true;
+    if (INITIALIZES.test(call.name) && call.result === "true") this.begun(delivery);
     this.transport.add(delivery.queue, stamped);
     this.log?.add(delivery.activity, stamped);
     // A page that was loaded again, or a window that was closed and opened again, begins anew.
     if (delivery.terminated && INITIALIZES.test(call.name)) this.begunAgain(delivery);
+  }
+
+  begun(delivery) {
+    delivery.begun = true;
+    this.draw();
   }
 
   /// Content wants to begin after its end, which takes a new delivery: the learner is offered one.
@@ -358,11 +360,12 @@ class Player {
     this.bar.draw({ hasExit: this.hasExit, contents: !this.contents.isEmpty });
   }
 
-  /// Content of SCORM 2004 can take every way out upon itself; then it has one of its own, until it is
-  /// over. A preview offers no way out but this.
+  /// Content of SCORM 2004 can take every way out upon itself; then it has one of its own, from its
+  /// begin to its end. A page that never begins, as an asset or one that is not there, has none. A
+  /// preview offers no way out but this.
   get hasExit() {
     const { delivery } = this;
-    const contentRuns = delivery !== null && delivery.api !== null && !delivery.terminated && !delivery.broken;
+    const contentRuns = delivery !== null && delivery.begun && !delivery.terminated;
     if (!contentRuns || !this.recorded || !this.table.scorm_2004) return true;
     return WAYS_OUT.some((control) => this.navigation.isShown(control));
   }

@@ -107,7 +107,7 @@ export class Stage {
   install(name, api) {
     delete window.API;
     delete window.API_1484_11;
-    if (api !== null) window[name] = api;
+    window[name] = api;
   }
 }
 

@@ -21,15 +21,22 @@ const ELEMENTS: usize = 20;
 /// Learners who begin at once: a course is not opened by all in the same instant.
 const BEGINNING_MAX: usize = 16;
 
-/// What is to be done.
+/// Where the course is, and how to get in.
 #[derive(Debug, Clone)]
-pub struct Learners {
+pub struct Site {
     /// The server's main origin, `http://127.0.0.1:8080`.
     pub origin: String,
     /// A key that may launch.
     pub key: String,
     /// Its secret.
     pub secret: String,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub struct Learners {
+    /// Where.
+    pub site: Site,
     /// How many are in the course at once.
     pub count: u32,
     /// For how long they learn.
@@ -56,12 +63,12 @@ type Fault = String;
 /// Lets learners launch a course, commit in it for a while, and finish it: a SCORM 1.2 course of the
 /// server, the first one that it has.
 pub async fn teach(plan: &Learners, say: &mut dyn FnMut(&str)) -> Result<Report, BenchError> {
-    let main = endpoint(plan, &plan.origin)?;
+    let main = endpoint(&plan.site, &plan.site.origin)?;
     let watch = Watch::new("attestry".to_owned(), main.loopback_port().await?);
     let refused =
-        |why| BenchError::Refused { doing: "find a course", target: plan.origin.clone(), why };
+        |why| BenchError::Refused { doing: "find a course", target: plan.site.origin.clone(), why };
     let course = first_course(&main).await.map_err(refused)?;
-    let mut report = Report { seed: 0, prefill: 0, rows: Vec::new() };
+    let mut report = Report { stored: None, rows: Vec::new() };
     say(&format!("{} learners open the course", plan.count));
     let (learners, row) = open(plan, &watch, &main, &course).await;
     report.rows.push(row);
@@ -73,8 +80,8 @@ pub async fn teach(plan: &Learners, say: &mut dyn FnMut(&str)) -> Result<Report,
     Ok(report)
 }
 
-fn endpoint(plan: &Learners, origin: &str) -> Result<Arc<Endpoint>, EndpointError> {
-    Endpoint::parse(origin, &plan.key, &plan.secret, "1.0.3").map(Arc::new)
+fn endpoint(site: &Site, origin: &str) -> Result<Arc<Endpoint>, EndpointError> {
+    Endpoint::parse(origin, &site.key, &site.secret, "1.0.3").map(Arc::new)
 }
 
 async fn first_course(main: &Arc<Endpoint>) -> Result<String, Fault> {
@@ -165,7 +172,7 @@ impl Learner {
         let launch = json_of(main.post_to("/api/v1/launches", bytes(&wanted)).await)?;
         let url: Uri = text(&launch["url"])?.parse().map_err(|error| format!("{error}"))?;
         let origin = format!("http://{}", url.authority().map_or("", |host| host.as_str()));
-        let content = endpoint(plan, &origin).map_err(|error| error.to_string())?;
+        let content = endpoint(&plan.site, &origin).map_err(|error| error.to_string())?;
         let mut content = Connection::new(content);
         let entered = content.get(url.path()).await.map_err(|error| error.to_string())?;
         let page = entered.location.ok_or_else(|| format!("status {}", entered.status))?;

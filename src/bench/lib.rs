@@ -15,6 +15,6 @@ mod watch;
 
 pub use corpus::Corpus;
 pub use http::{Endpoint, EndpointError};
-pub use learners::{Learners, teach};
-pub use report::{Report, Row, System};
+pub use learners::{Learners, Site, teach};
+pub use report::{Report, Row, Stored, System};
 pub use run::{BenchError, Plan, Target, run};

@@ -5,12 +5,20 @@ use serde::Serialize;
 /// What came out of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// What the statements were made from; the same seed makes the same ones.
-    pub seed: u64,
-    /// Statements stored before anything was measured; 0 when learners were.
-    pub prefill: u64,
+    /// What was stored before anything was measured; nothing when learners were.
+    #[serde(flatten)]
+    pub stored: Option<Stored>,
     /// One for each scenario and server, in the order in which they ran.
     pub rows: Vec<Row>,
+}
+
+/// Statements that were stored beforehand.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Stored {
+    /// What they were made from; the same seed makes the same ones.
+    pub seed: u64,
+    /// How many.
+    pub prefill: u64,
 }
 
 /// One scenario on one server.
@@ -110,8 +118,8 @@ impl Report {
                 text.extend([&row.scenario, " on ", &row.target, ": ", error, "\n"]);
             }
         }
-        if self.prefill > 0 {
-            let before = format!("{} statements stored before, seed {}", self.prefill, self.seed);
+        if let Some(Stored { seed, prefill }) = self.stored {
+            let before = format!("{prefill} statements stored before, seed {seed}");
             text.push_str(&before);
         }
         text.trim_end().to_owned()
@@ -169,7 +177,7 @@ mod tests {
                 load_average: None,
             },
         };
-        let report = Report { seed: 7, prefill: 100, rows: vec![row] };
+        let report = Report { stored: Some(Stored { seed: 7, prefill: 100 }), rows: vec![row] };
         let table = report.table();
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 4, "{table}");

@@ -4,7 +4,7 @@ use crate::{
     corpus::{Corpus, Random},
     http::{Connection, Endpoint, EndpointError},
     measure::Tally,
-    report::{Report, Row},
+    report::{Report, Row, Stored},
     scenario::{Prepared, Scenario, Stock, Work, WorkError, Worker},
     watch::Watch,
 };
@@ -96,7 +96,10 @@ pub async fn run(
     if plan.prefill == 0 || plan.connections.contains(&0) {
         return Err(BenchError::Plan("at least one statement and one connection are needed"));
     }
-    let mut report = Report { seed: plan.seed, prefill: plan.prefill, rows: Vec::new() };
+    let mut report = Report {
+        stored: Some(Stored { seed: plan.seed, prefill: plan.prefill }),
+        rows: Vec::new(),
+    };
     let mut loads = Vec::with_capacity(targets.len());
     for target in targets {
         let mut load = Load::new(plan, target).await?;

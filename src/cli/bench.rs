@@ -105,11 +105,11 @@ async fn measure(options: &Options, database_url: Option<String>) -> Result<Exit
 async fn teach(options: &ScormOptions, database_url: Option<String>) -> Result<ExitCode, Failure> {
     let server = OwnServer::start(options.folder.as_deref(), database_url).await?;
     let plan = Learners {
+        site: server.site(),
         count: options.learners,
         each: seconds("--seconds", options.seconds)?,
         pause: seconds("--pause", options.pause)?,
         nonce: nonce(),
-        ..server.learners()
     };
     let mut tell = |text: &str| note(text);
     let report = bench::teach(&plan, &mut tell).await.map_err(could_not("load"))?;

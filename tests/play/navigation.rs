@@ -151,6 +151,9 @@ async fn content_that_hides_the_controls_has_the_screen_until_it_ends() {
     }
     let parts = [("own", "Own controls", HIDES_ALL), ("plain", "Plain", "")];
     let (_service, _course, _launch, player) = open(&parts).await;
+    player.player().await;
+    assert!(is_shown(&player, "#exit").await, "a page that never begins has no way out of its own");
+    player.course().await;
     player.probe_well(json!([["initialize", ""]])).await;
     for css in ["#next", "#previous", "#more", "#exit"] {
         assert!(!is_shown(&player, css).await, "{css} is the content's");

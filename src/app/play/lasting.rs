@@ -3,7 +3,7 @@
 //! agent profile document of the learner.
 
 use super::{PlayError, session::Play};
-use crate::{App, AppError};
+use crate::App;
 use scorm::tree::{ActivityTree, ObjectiveProgress, TreeState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +20,17 @@ struct Lasting {
 }
 
 impl Lasting {
+    /// Reads the document, which any client that may write agent profiles can have written: what is
+    /// not ours in it must neither keep a learner from a course nor get into the tracking model.
+    fn read(content: &[u8]) -> Self {
+        let mut read: Self = serde_json::from_slice(content).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a learner's global objectives cannot be read; none are taken");
+            Self::default()
+        });
+        read.objectives.retain(|_, progress| progress.is_in_range());
+        read
+    }
+
     /// What a registration knows of it.
     fn of(tree: &ActivityTree, state: &TreeState) -> Self {
         let objectives = state.globals().filter(|_| tree.objectives_global_to_system());
@@ -49,8 +60,7 @@ impl App {
         let found = self.store.document(play.organization.id, &key_of(play)).await?;
         let mut known = Known::default();
         if let Some(document) = found {
-            known.read = serde_json::from_slice(&document.content)
-                .map_err(AppError::unreadable("global objectives"))?;
+            known.read = Lasting::read(&document.content);
             known.etag = Some(document.etag);
         }
         let course = play.course.clone();

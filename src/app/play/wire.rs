@@ -207,8 +207,7 @@ pub struct NavigateRequest {
 }
 
 /// What a page asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
     /// One of the player's own words.
     Player(PlayerWish),
@@ -217,13 +216,28 @@ pub enum Wish {
 }
 
 /// What no learner asks for by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlayerWish {
     /// Goes on where the learner left off, else starts.
     Open,
     /// What the content asked for when it terminated.
     Content,
+}
+
+impl<'de> Deserialize<'de> for Wish {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const EXPECTED: &str = "request is \"open\", \"content\", \"continue\", \"previous\", \
+             {\"choice\": item}, {\"jump\": item}, \"exit\", \"exitAll\", \"abandon\", \
+             \"abandonAll\" or \"suspendAll\"";
+        let value = Value::deserialize(deserializer)?;
+        Ok(match value.as_str() {
+            Some("open") => Self::Player(PlayerWish::Open),
+            Some("content") => Self::Player(PlayerWish::Content),
+            _ => {
+                Self::Request(Request::deserialize(value).map_err(|_| de::Error::custom(EXPECTED))?)
+            }
+        })
+    }
 }
 
 /// Answer to `navigate`.
@@ -407,6 +421,19 @@ mod tests {
         let call: BrowserCall = serde_json::from_str(row).unwrap();
         assert_eq!((call.number, call.arguments.len()), (1, 2));
         assert_eq!(call.claimed_millis, 1_763_710_000_000);
+    }
+
+    #[test]
+    fn a_wish_is_a_word_of_the_player_or_a_navigation_request() {
+        let read = |text: &str| serde_json::from_str::<Wish>(text);
+        assert_eq!(read(r#""open""#).unwrap(), Wish::Player(PlayerWish::Open));
+        assert_eq!(read(r#""exitAll""#).unwrap(), Wish::Request(Request::ExitAll));
+        let choice = Wish::Request(Request::Choice(ItemId::new("one")));
+        assert_eq!(read(r#"{"choice": "one"}"#).unwrap(), choice);
+        for wrong in [r#""forward""#, "null", r#"{"choice": 1}"#, r#"{"open": true}"#] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(error.contains("\"suspendAll\""), "{wrong}: {error}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, could_not};
 use crate::system::SystemEntropy;
-use bench::{Endpoint, EndpointError, Learners};
+use bench::{Endpoint, EndpointError, Site};
 use domain::Entropy;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -69,17 +69,9 @@ impl OwnServer {
         Endpoint::parse(&format!("{}/xapi", self.origin), &self.key, &self.secret, version)
     }
 
-    /// Learners of this server, without their number and times.
-    pub(super) fn learners(&self) -> Learners {
-        Learners {
-            origin: self.origin.clone(),
-            key: self.key.clone(),
-            secret: self.secret.clone(),
-            count: 0,
-            each: Duration::ZERO,
-            pause: Duration::ZERO,
-            nonce: 0,
-        }
+    pub(super) fn site(&self) -> Site {
+        let Self { origin, key, secret, .. } = self;
+        Site { origin: origin.clone(), key: key.clone(), secret: secret.clone() }
     }
 
     /// Stops it as an operator does, so that a database that stays is left in order.

@@ -164,6 +164,12 @@ impl ObjectiveProgress {
         *self == Self::default()
     }
 
+    /// Whether measure and progress are what the tracking model can hold.
+    pub fn is_in_range(&self) -> bool {
+        self.measure.is_none_or(|measure| (-1.0..=1.0).contains(&measure))
+            && self.progress.is_none_or(|progress| (0.0..=1.0).contains(&progress))
+    }
+
     /// The scores as the run-time data names them.
     pub const fn score(&self) -> Score {
         Score { raw: self.raw, min: self.min, max: self.max, scaled: self.measure }

@@ -5,11 +5,12 @@ use crate::{
     world::{Player, World, asked},
 };
 use app::{
-    LaunchRequest,
+    DocumentChange, LaunchRequest,
     play::wire::{CallsRequest, NavigateAnswer, NavigateRequest, PlayerWish, Wish},
 };
 use domain::ItemId;
 use scorm::sequencing::Request;
+use xapi::{Content, DocumentMethod, DocumentQuery, DocumentResource, Preconditions, Version};
 
 const FLOW: &str = "<imsss:sequencing><imsss:controlMode flow=\"true\"/></imsss:sequencing>";
 const FLOW_ALONE: &str =
@@ -244,6 +245,37 @@ async fn global_objectives_reach_the_learners_other_courses_unless_the_manifest_
     let mut other = world.play_as(&other).await;
     let answer = other.navigate(OPEN).await;
     assert!(!answer.navigation.controls.forward.enabled, "they are the learner's own");
+}
+
+#[tokio::test]
+async fn what_others_wrote_in_the_place_of_global_objectives_keeps_nobody_out_and_counts_for_nothing()
+ {
+    let world = World::new().await;
+    let course = world.course(&scorm2004(&[sco("one"), sco("two").with(AFTER_BASICS)], FLOW)).await;
+    let agent = crate::world::agent("ada").to_string();
+    let parameters = vec![
+        ("agent", agent.as_str()),
+        ("profileId", "https://w3id.org/attestry/xapi/global-to-system"),
+    ];
+    let (resource, version) = (DocumentResource::AgentProfile, Version::V1_0);
+    let query = DocumentQuery::parse(resource, DocumentMethod::Put, parameters, version).unwrap();
+    let texts = ["no JSON", "[1]", r#"{"objectives":{"basics":{"satisfied":true,"measure":7}}}"#];
+    let expected = [(None, Some("*")), (Some("*"), None), (Some("*"), None)];
+    for (text, (replaces, creates)) in texts.into_iter().zip(expected) {
+        let change = DocumentChange {
+            resource,
+            method: DocumentMethod::Put,
+            query: &query,
+            preconditions: &Preconditions::parse(replaces, creates),
+            content: Content { media_type: "text/plain", bytes: text.as_bytes() },
+            version,
+        };
+        world.app.change_document(&world.operator, &change).await.unwrap();
+        let mut player = world.play(course).await;
+        let answer = player.navigate(OPEN).await;
+        assert_eq!(shown(&answer), Some("one"), "{text}");
+        assert!(!answer.navigation.controls.forward.enabled, "{text}");
+    }
 }
 
 #[tokio::test]
