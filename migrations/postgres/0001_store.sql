@@ -335,6 +335,7 @@ CREATE TABLE launch (
     mode         TEXT NOT NULL,
     return_url   TEXT,
     language     TEXT,
+    settings     TEXT NOT NULL, -- those in force, as JSON
     expires_at   BIGINT NOT NULL,
     FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
 );
@@ -347,6 +348,7 @@ CREATE TABLE session (
     mode         TEXT NOT NULL,
     return_url   TEXT,
     language     TEXT,
+    settings     TEXT NOT NULL, -- those in force, as JSON
     created_at   BIGINT NOT NULL,
     seen_at      BIGINT NOT NULL,
     ended_at     BIGINT,

@@ -4,6 +4,7 @@ use crate::{App, AppError, Settings, cache::Cache, import::PackageBytes, secret:
 use blob::BlobReader;
 use domain::{OrganizationId, Sha256Digest, Timestamp};
 use package::{ArchiveError, Entry, Listing};
+use scorm::tree::Adjustments;
 use std::{
     fs, io,
     path::PathBuf,
@@ -120,7 +121,8 @@ impl App {
         let registration = self.store.registration(organization, session.registration).await;
         let registration = registration.map_err(AppError::from)?;
         let fixed = registration.ok_or(ContentError::UnknownSession)?.fixed;
-        let course = self.playable(organization, fixed.course, fixed.version).await?;
+        let version = (fixed.course, fixed.version);
+        let course = self.playable(organization, version, Adjustments::default()).await?;
         let digest = course.version.package;
         self.content.sessions.put(hash, (now, organization, digest));
         Ok((organization, digest))

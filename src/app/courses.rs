@@ -3,7 +3,10 @@
 use crate::{App, AppError, Caller, cache::Cache};
 use blob::BlobReader;
 use domain::{CourseId, CourseVersion, OrganizationId, Role, Scope};
-use scorm::{manifest::Manifest, tree::ActivityTree};
+use scorm::{
+    manifest::Manifest,
+    tree::{ActivityTree, Adjustments},
+};
 use serde_json::Value;
 use std::sync::Arc;
 use store::{Course, CourseSummary, Page, PublishedVersion, VersionSummary};
@@ -44,7 +47,7 @@ pub(crate) struct PlayableCourse {
     pub(crate) language: Option<String>,
 }
 
-type VersionKey = (OrganizationId, CourseId, CourseVersion);
+type VersionKey = (OrganizationId, CourseId, CourseVersion, Adjustments);
 
 /// Versions never change, so what was read once stays right.
 pub(crate) struct CourseCache(Cache<VersionKey, Arc<PlayableCourse>>);
@@ -133,14 +136,14 @@ impl App {
         latest.ok_or(AppError::NotFound("course"))
     }
 
-    /// A version ready to be played.
+    /// A version ready to be played, as the settings have it.
     pub(crate) async fn playable(
         &self,
         organization: OrganizationId,
-        course: CourseId,
-        version: CourseVersion,
+        (course, version): (CourseId, CourseVersion),
+        adjustments: Adjustments,
     ) -> Result<Arc<PlayableCourse>, AppError> {
-        let key = (organization, course, version);
+        let key = (organization, course, version, adjustments);
         if let Some(ready) = self.courses.0.get(&key) {
             return Ok(ready);
         }
@@ -148,7 +151,7 @@ impl App {
         let manifest: Manifest =
             serde_json::from_str(&version.manifest).map_err(AppError::unreadable("manifest"))?;
         let ready = Arc::new(PlayableCourse {
-            tree: ActivityTree::of(&manifest),
+            tree: ActivityTree::of(&manifest).adjusted(adjustments),
             language: manifest.metadata.language,
             version,
         });

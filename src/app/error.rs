@@ -2,6 +2,7 @@
 
 use blob::BlobError;
 use domain::{Role, Scope};
+use scorm::settings::ChoiceError;
 use store::{AppendError, StoreError};
 
 /// A use case could not be carried out.
@@ -24,6 +25,9 @@ pub enum AppError {
         /// What is wrong with it, for the sender.
         problem: String,
     },
+    /// Settings cannot be decided like this.
+    #[error("settings: {}", crate::course_settings::told(.0))]
+    Choices(Vec<ChoiceError>),
     /// Something with this name is there already.
     #[error("{0} exists already")]
     Taken(&'static str),

@@ -2,6 +2,7 @@
 
 use crate::{
     App, AppError, Caller, Origin,
+    course_settings::{parse_choices, read_in_force},
     courses::PlayableCourse,
     learner::learner_name,
     play::{state::RegistrationState, wire::LaunchMode},
@@ -10,8 +11,9 @@ use crate::{
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Role, Scope, SessionId, Timestamp,
 };
+use scorm::{settings::Closed, tree::Adjustments};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, value::RawValue};
 use std::time::Duration;
 use store::{
     Append, AppendError, NewLaunch, NewRegistration, NewSession, NewestRegistration, Registration,
@@ -47,6 +49,9 @@ pub struct LaunchRequest {
     pub return_url: Option<String>,
     /// Language of the player's texts, BCP 47.
     pub language: Option<String>,
+    /// What this launch decides itself of how the course plays.
+    #[serde(default)]
+    pub settings: Map<String, Value>,
 }
 
 /// A link for a learner.
@@ -73,6 +78,9 @@ pub enum LaunchError {
     /// The link was used, has expired or never was.
     #[error("launch link cannot be used any more")]
     Used,
+    /// The course is not open now.
+    #[error("course is not open now")]
+    Closed(Closed),
     /// It could not be done.
     #[error(transparent)]
     App(#[from] AppError),
@@ -96,11 +104,14 @@ impl App {
         let learner = parse_learner(request.actor.get())?;
         check_links(request)?;
         let course = parse_id(&request.course, "/course")?;
+        let chosen = parse_choices(&request.settings)?;
         for _ in 0..TRIES_MAX {
             let mut append = Append::new(caller.organization);
             let registration =
                 self.registration_for(caller.organization, request, course, &learner, &mut append);
             let (registration, version) = registration.await?;
+            let settings =
+                self.settings_in_force(caller.organization, course, version, &chosen).await?;
             let token = Token::generate(&*self.entropy);
             let expires_at = self.clock.now().plus(LAUNCH_LASTS);
             append.writes.push(Write::CreateLaunch(NewLaunch {
@@ -109,6 +120,7 @@ impl App {
                 mode: request.mode.to_store(),
                 return_url: request.return_url.clone(),
                 language: request.language.clone(),
+                settings: serde_json::to_string(&settings).expect("settings are plain data"),
                 expires_at,
             }));
             match self.store.append(append).await {
@@ -147,7 +159,8 @@ impl App {
                 .ok_or_else(|| AppError::invalid("/version", "versions count from 1"))?,
             None => self.latest_version(organization, course).await?,
         };
-        let playable = self.playable(organization, course, version).await?;
+        let playable =
+            self.playable(organization, (course, version), Adjustments::default()).await?;
         let key = learner.agent.to_string();
         if named.is_none() && !request.new_registration {
             let newest = self.store.registration_of(organization, &key, course, version).await?;
@@ -207,6 +220,7 @@ impl App {
             mode,
             return_url: None,
             language: None,
+            settings: Map::new(),
         };
         self.create_launch(caller, &request).await
     }
@@ -215,6 +229,14 @@ impl App {
     pub async fn exchange_launch(&self, token: &str) -> Result<Token, LaunchError> {
         let session = Token::generate(&*self.entropy);
         let now = self.clock.now();
+        let launch = self.store.launch(&hash_of(token), now).await.map_err(AppError::from)?;
+        let launch = launch.ok_or(LaunchError::Used)?.launch;
+        let is_learners = launch.mode == store::LaunchMode::Normal;
+        if let Some(closed) =
+            read_in_force(&launch.settings)?.settings.closed(now).filter(|_| is_learners)
+        {
+            return Err(LaunchError::Closed(closed));
+        }
         let new = NewSession {
             id: SessionId::generate(now, &*self.entropy),
             hash: session.hash(),

@@ -6,6 +6,7 @@ mod activity;
 pub mod backup;
 mod cache;
 mod content;
+mod course_settings;
 mod courses;
 mod credentials;
 mod documents;
@@ -35,6 +36,7 @@ pub use self::ledger::{
 };
 pub use access::{CREDENTIAL_KNOWN_FOR, Caller, Origin};
 pub use content::{ContentError, ContentFile, SeekableMedia};
+pub use course_settings::{DecisionMade, SettingsOf, SettingsView};
 pub use courses::{CourseDetail, CoursePage, VersionDetail};
 pub use credentials::{IssuedCredential, NewCredential};
 pub use documents::{DocumentChange, DocumentError};
@@ -46,7 +48,7 @@ pub use organizations::FirstStart;
 pub use play::PlayError;
 pub use provenance::{StatementDetail, TrustedAuthority};
 pub use registrations::{
-    RegistrationDetail, RegistrationExport, RegistrationQuery, RegistrationRow,
+    PlayedSession, RegistrationDetail, RegistrationExport, RegistrationQuery, RegistrationRow,
 };
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use sign_in::{SignInError, SignedIn};

@@ -3,6 +3,7 @@
 
 use crate::{
     App, AppError, Caller,
+    course_settings::read_in_force,
     courses::PlayableCourse,
     play::{
         state::RegistrationState,
@@ -11,6 +12,10 @@ use crate::{
 };
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Role, Scope, SessionId, Timestamp,
+};
+use scorm::{
+    settings::{Choices, InForce, Settings},
+    tree::Adjustments,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::{
@@ -119,8 +124,17 @@ pub struct RegistrationDetail {
     pub course: StatusView,
     /// Attempts on the SCOs.
     pub attempts: Vec<Attempt>,
-    /// Launches that were taken up, newest first.
-    pub sessions: Vec<Session>,
+    /// Launches that were taken up, oldest first.
+    pub sessions: Vec<PlayedSession>,
+}
+
+/// A launch that was taken up.
+#[derive(Debug)]
+pub struct PlayedSession {
+    /// The session.
+    pub session: Session,
+    /// By what it plays.
+    pub settings: InForce,
 }
 
 impl App {
@@ -194,13 +208,19 @@ impl App {
         let organization = caller.organization;
         let registration = self.store.registration(organization, id).await?;
         let registration = registration.ok_or(AppError::NotFound("registration"))?;
-        let course = self.course_of(organization, &registration).await?;
+        let sessions = self.sessions_of(organization, id).await?;
+        let settings = match sessions.last() {
+            Some(last) => last.settings.settings.clone(),
+            None => self.settings_of(organization, &registration).await?,
+        };
+        let version = (registration.fixed.course, registration.fixed.version);
+        let course = self.playable(organization, version, settings.adjustments()).await?;
         let state = RegistrationState::parse(&registration.fixed.state)?;
         Ok(RegistrationDetail {
             activities: state.activity_views(&course.tree).split_off(1),
-            course: state.course_view(&course.tree),
+            course: state.course_view(&course.tree, settings.rollup),
             attempts: self.store.attempts(organization, id).await?,
-            sessions: self.store.sessions(organization, id).await?,
+            sessions,
             row: row_of(registration, &course),
         })
     }
@@ -237,8 +257,32 @@ impl App {
         organization: OrganizationId,
         registration: &Registration,
     ) -> Result<Arc<PlayableCourse>, AppError> {
-        let fixed = &registration.fixed;
-        self.playable(organization, fixed.course, fixed.version).await
+        let version = (registration.fixed.course, registration.fixed.version);
+        self.playable(organization, version, Adjustments::default()).await
+    }
+
+    async fn sessions_of(
+        &self,
+        organization: OrganizationId,
+        id: RegistrationId,
+    ) -> Result<Vec<PlayedSession>, AppError> {
+        let sessions = self.store.sessions(organization, id).await?;
+        let with_settings = |session: Session| {
+            let settings = read_in_force(&session.settings)?;
+            Ok(PlayedSession { session, settings })
+        };
+        sessions.into_iter().map(with_settings).collect()
+    }
+
+    /// By what a registration would play that has not been launched yet.
+    async fn settings_of(
+        &self,
+        organization: OrganizationId,
+        registration: &Registration,
+    ) -> Result<Settings, AppError> {
+        let (course, version) = (registration.fixed.course, registration.fixed.version);
+        let none = Choices::default();
+        Ok(self.settings_in_force(organization, course, version, &none).await?.settings)
     }
 }
 

@@ -6,4 +6,5 @@ pub mod outline;
 pub mod profile;
 pub mod runtime;
 pub mod sequencing;
+pub mod settings;
 pub mod tree;

@@ -96,6 +96,14 @@ pub trait Events {
         limit: usize,
     ) -> Result<Page<Event, Position>, StoreError>;
 
+    /// What was said last of one thing.
+    async fn latest_event(
+        &self,
+        organization: OrganizationId,
+        entity: &str,
+        entity_id: &str,
+    ) -> Result<Option<Event>, StoreError>;
+
     /// The log's entries from `from` on, without gaps: who follows them misses none.
     async fn entries(
         &self,

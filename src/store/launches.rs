@@ -42,6 +42,8 @@ pub struct NewLaunch {
     pub return_url: Option<String>,
     /// The language asked for (RFC 5646).
     pub language: Option<String>,
+    /// The settings in force as JSON text, opaque here.
+    pub settings: String,
     /// Until when, this instant excluded.
     pub expires_at: Timestamp,
 }
@@ -108,6 +110,8 @@ pub struct Session {
     pub return_url: Option<String>,
     /// The language asked for.
     pub language: Option<String>,
+    /// The settings in force as JSON text, opaque here.
+    pub settings: String,
     /// When the launch was exchanged.
     pub created_at: Timestamp,
     /// When it was last heard of.

@@ -440,6 +440,7 @@ pub struct LaunchRow {
     pub mode: String,
     pub return_url: Option<String>,
     pub language: Option<String>,
+    pub settings: String,
     pub expires_at: i64,
 }
 
@@ -456,6 +457,7 @@ impl TryFrom<LaunchRow> for Launch {
                 mode: mode("launch", key, &row.mode)?,
                 return_url: row.return_url,
                 language: row.language,
+                settings: row.settings,
                 expires_at: instant(row.expires_at),
             },
         })
@@ -475,6 +477,7 @@ pub struct SessionRow {
     pub mode: String,
     pub return_url: Option<String>,
     pub language: Option<String>,
+    pub settings: String,
     pub created_at: i64,
     pub seen_at: i64,
     pub ended_at: Option<i64>,
@@ -502,6 +505,7 @@ impl TryFrom<SessionRow> for Session {
             mode: mode("session", row.id, &row.mode)?,
             return_url: row.return_url,
             language: row.language,
+            settings: row.settings,
             created_at: instant(row.created_at),
             seen_at: instant(row.seen_at),
             ended,

@@ -37,6 +37,30 @@ impl Events for PostgresStore {
         Ok(Page::cut(rows::all(rows)?, limit, |event: &Event| event.position))
     }
 
+    async fn latest_event(
+        &self,
+        organization: OrganizationId,
+        entity: &str,
+        entity_id: &str,
+    ) -> Result<Option<Event>, StoreError> {
+        let organization = self.number(organization).await?;
+        let row = sqlx::query_as!(
+            rows::EventRow,
+            "SELECT position, recorded_at, actor, reason, entity, entity_id, op, valid_from,
+                 valid_to, value, source
+             FROM event
+             WHERE organization = $1 AND entity = $2 AND entity_id = $3
+             ORDER BY position DESC LIMIT 1",
+            organization,
+            entity,
+            entity_id,
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows::one(row)
+    }
+
     async fn entries(
         &self,
         organization: OrganizationId,

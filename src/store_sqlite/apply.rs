@@ -265,14 +265,15 @@ async fn create_launch(connection: &mut SqliteConnection, number: i64, launch: &
     let (mode, expires_at) = (launch.mode.as_str(), launch.expires_at.micros());
     sqlx::query!(
         "INSERT INTO launch
-             (organization, hash, registration, mode, return_url, language, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             (organization, hash, registration, mode, return_url, language, settings, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         number,
         hash,
         registration,
         mode,
         launch.return_url,
         launch.language,
+        launch.settings,
         expires_at,
     )
     .execute(connection)

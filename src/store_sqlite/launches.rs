@@ -18,7 +18,7 @@ impl Launches for SqliteStore {
         let row = sqlx::query_as!(
             rows::LaunchRow,
             r#"SELECT o.id AS "organization: Uuid", l.hash, l.registration AS "registration: Uuid",
-                   l.mode, l.return_url, l.language, l.expires_at
+                   l.mode, l.return_url, l.language, l.settings, l.expires_at
                FROM launch l JOIN organization o ON o.number = l.organization
                WHERE l.hash = $1 AND l.expires_at > $2"#,
             hash,
@@ -42,7 +42,7 @@ impl Launches for SqliteStore {
         let row = sqlx::query_as!(
             rows::LaunchRow,
             r#"DELETE FROM launch WHERE hash = $1 AND expires_at > $2
-               RETURNING hash, registration AS "registration: Uuid", mode, return_url, language,
+               RETURNING hash, registration AS "registration: Uuid", mode, return_url, language, settings,
                    expires_at, (SELECT o.id FROM organization o
                                 WHERE o.number = launch.organization) AS "organization!: Uuid""#,
             hash,
@@ -61,6 +61,7 @@ impl Launches for SqliteStore {
             mode: launch.launch.mode,
             return_url: launch.launch.return_url,
             language: launch.launch.language,
+            settings: launch.launch.settings,
             created_at: now,
             seen_at: now,
             ended: None,
@@ -79,7 +80,7 @@ impl Launches for SqliteStore {
         let row = sqlx::query_as!(
             rows::SessionRow,
             r#"SELECT o.id AS "organization: Uuid", s.id AS "id: Uuid", s.hash,
-                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language,
+                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language, s.settings,
                    s.created_at, s.seen_at, s.ended_at, s.ended_how, s.state
                FROM session s JOIN organization o ON o.number = s.organization
                WHERE s.hash = $1"#,
@@ -101,7 +102,7 @@ impl Launches for SqliteStore {
         let row = sqlx::query_as!(
             rows::SessionRow,
             r#"SELECT o.id AS "organization: Uuid", s.id AS "id: Uuid", s.hash,
-                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language,
+                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language, s.settings,
                    s.created_at, s.seen_at, s.ended_at, s.ended_how, s.state
                FROM session s JOIN organization o ON o.number = s.organization
                WHERE s.organization = $1 AND s.id = $2"#,
@@ -124,7 +125,7 @@ impl Launches for SqliteStore {
         let rows = sqlx::query_as!(
             rows::SessionRow,
             r#"SELECT o.id AS "organization: Uuid", s.id AS "id: Uuid", s.hash,
-                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language,
+                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language, s.settings,
                    s.created_at, s.seen_at, s.ended_at, s.ended_how, s.state
                FROM session s JOIN organization o ON o.number = s.organization
                WHERE s.organization = $1 AND s.registration = $2 ORDER BY s.created_at, s.id"#,
@@ -167,7 +168,7 @@ impl Launches for SqliteStore {
         let rows = sqlx::query_as!(
             rows::SessionRow,
             r#"SELECT o.id AS "organization: Uuid", s.id AS "id: Uuid", s.hash,
-                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language,
+                   s.registration AS "registration: Uuid", s.mode, s.return_url, s.language, s.settings,
                    s.created_at, s.seen_at, s.ended_at, s.ended_how, s.state
                FROM session s JOIN organization o ON o.number = s.organization
                WHERE s.ended_at IS NULL AND s.seen_at < $1 ORDER BY s.seen_at, s.id LIMIT $2"#,
@@ -216,8 +217,8 @@ async fn insert(
     let (created_at, seen_at) = (session.created_at.micros(), session.seen_at.micros());
     sqlx::query!(
         "INSERT INTO session (organization, id, hash, registration, mode, return_url, language,
-             created_at, seen_at, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             settings, created_at, seen_at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         organization,
         id,
         hash,
@@ -225,6 +226,7 @@ async fn insert(
         mode,
         session.return_url,
         session.language,
+        session.settings,
         created_at,
         seen_at,
         session.state,

@@ -11,7 +11,8 @@ use actix_web::{
     web::{self, Data, Path, ServiceConfig},
 };
 use app::{App, PlayError, play::wire};
-use domain::Sha256Digest;
+use domain::{Sha256Digest, Timestamp};
+use scorm::settings::Closed;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Most bytes of one request of the player.
@@ -188,10 +189,21 @@ pub(crate) fn link_used() -> Problem {
     )
 }
 
+/// A course that its settings keep closed now.
+pub(crate) fn course_closed(closed: Closed) -> Problem {
+    let day = |at: Timestamp| at.to_datetime().format("%e %B %Y, %H:%M UTC").to_string();
+    let detail = match closed {
+        Closed::Until(opens) => format!("It opens on {}.", day(opens).trim()),
+        Closed::Since(closed) => format!("It was closed on {}.", day(closed).trim()),
+    };
+    Problem::new(StatusCode::FORBIDDEN, "not-open", detail)
+}
+
 /// A refusal that a learner understands.
 pub(crate) fn refusal_page(problem: &Problem) -> HttpResponse {
     let title = match problem.status() {
         status if status.is_server_error() => "The course cannot be opened at the moment",
+        _ if problem.kind() == "not-open" => "The course is not open",
         StatusCode::NOT_FOUND => "There is nothing at this address",
         _ => "This course window cannot go on",
     };

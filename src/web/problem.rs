@@ -13,6 +13,7 @@ use actix_web::{
 };
 use app::AppError;
 use domain::Causes;
+use scorm::settings::ChoiceError;
 use serde_json::{Map, Value, json};
 use std::{error::Error, fmt, io};
 use store::StoreError;
@@ -158,6 +159,11 @@ impl Problem {
         self.0.status
     }
 
+    /// The word that programs know it by.
+    pub(crate) fn kind(&self) -> &str {
+        self.0.kind
+    }
+
     /// What it is called, in a few words.
     pub(crate) fn title(&self) -> &'static str {
         if self.0.kind == "erased" { "Erased" } else { title(self.0.status) }
@@ -242,6 +248,14 @@ impl From<AppError> for Problem {
                 let detail = format!("{field}: {problem}");
                 let errors = json!([{"pointer": field, "detail": problem}]);
                 Self::invalid(detail).member("errors", errors)
+            }
+            AppError::Choices(errors) => {
+                let place = |error: &ChoiceError| {
+                    let pointer = format!("/settings/{}", error.name);
+                    json!({"pointer": pointer, "detail": error.fault})
+                };
+                let errors: Vec<Value> = errors.iter().map(place).collect();
+                Self::invalid(detail).member("errors", errors.into())
             }
             AppError::Taken(_) => Self::new(StatusCode::CONFLICT, "taken", detail),
             AppError::Busy { limit, most } => Self::busy(limit, most).because(error),

@@ -2,7 +2,7 @@
 
 use super::{
     PlayError, TRIES_MAX,
-    attempt::{AttemptData, Executed, Gap, execute, is_end, unapplied},
+    attempt::{Executed, Gap, execute, is_end, unapplied},
     is_stale,
     offer::News,
     session::{OpenAttempt, Play, Taken},
@@ -138,9 +138,9 @@ impl Play {
             kept.prior = None;
         }
         let tells = executed.committed || executed.terminated;
-        let advanced = Advanced {
+        let mut advanced = Advanced {
             applied: open.row.calls_applied,
-            asked: asked_in(kept, calls),
+            asked: None,
             validity,
             has_moved: tells || closing,
             is_repeated: executed.calls.is_empty() && !calls.is_empty(),
@@ -148,6 +148,10 @@ impl Play {
         if open.row.open && (executed.initialized || tells) {
             open.row.open = !executed.terminated;
             self.take_in(app, &open, &executed);
+        }
+        // The same when calls are sent again, since the first answer may not have arrived.
+        if calls.iter().any(is_end) {
+            advanced.asked = self.onward(app, open.at, &open.data);
         }
         if tells {
             open.data.recorded = open.data.api.data().clone();
@@ -218,7 +222,7 @@ impl Play {
         }
         let advanced = Advanced {
             applied: preview.calls_applied,
-            asked: asked_in(attempt, &request.calls),
+            asked: request.calls.iter().any(is_end).then(|| attempt.asked()).flatten(),
             ..Advanced::default()
         };
         self.log(self.session.id, request.delivery, executed.calls, true);
@@ -240,7 +244,7 @@ impl Play {
         CallsAnswer {
             applied: advanced.applied,
             counted: true,
-            course: self.state.course_view(tree),
+            course: self.state.course_view(tree, self.settings.rollup),
             activities: news.activities,
             navigation: news.navigation,
             asked: advanced.asked,
@@ -268,10 +272,4 @@ pub(super) fn check_size(calls: &[BrowserCall]) -> Result<(), PlayError> {
 fn claimed_of(executed: &Executed) -> Option<Timestamp> {
     let last = executed.calls.last()?;
     Some(Timestamp::from_micros(last.call.claimed_millis.saturating_mul(1_000)))
-}
-
-/// Where content wants to go that ended by one of `calls`; the same when they are sent again, since
-/// the first answer may not have arrived.
-fn asked_in(kept: &AttemptData, calls: &[BrowserCall]) -> Option<Request> {
-    calls.iter().any(is_end).then(|| kept.asked()).flatten()
 }

@@ -12,15 +12,13 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use scorm::{
     manifest::{Launch, launch_path},
     profile::Event,
-    runtime::{Delivery, NavigationValidity, RunTimeData, Strictness},
+    runtime::{Delivery, NavigationValidity, RunTimeData},
     sequencing,
+    settings::Verdict,
     tree::{self, ActivityIndex},
 };
 use serde_json::json;
 use store::Attempt;
-
-/// How content is judged: as most LMSs do.
-pub(super) const STRICTNESS: Strictness = Strictness::Lenient;
 
 /// What must be encoded in a path, beyond controls: all that would end it or be read otherwise.
 const PATH: &AsciiSet = &CONTROLS
@@ -66,7 +64,7 @@ impl App {
             open: true,
             updated_at: play.now,
         };
-        let kept = AttemptData::begin(data.clone(), prior, STRICTNESS);
+        let kept = AttemptData::begin(data.clone(), prior, play.settings.strictness);
         let open = OpenAttempt { at, row, data: kept };
         if !activity.is_sco() {
             // An asset need not say that it began.
@@ -91,6 +89,7 @@ impl Play {
             learner_id: self.registration.fixed.learner_id.clone(),
             learner_name: self.registration.fixed.learner_name.clone(),
             credit_mode: self.credit_mode(),
+            content_judges: self.settings.verdict == Verdict::Content,
             preferences: self.state.preferences.clone(),
             navigation,
             prior,
@@ -112,7 +111,7 @@ impl Play {
             kind: kind_of(activity),
             launch: frame_address(token, activity),
             data: json!(data),
-            settings: json!({ "strictness": STRICTNESS }),
+            settings: json!({ "strictness": self.settings.strictness }),
         }
     }
 }

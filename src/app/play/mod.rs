@@ -8,6 +8,7 @@ mod error;
 mod lasting;
 mod navigate;
 mod offer;
+mod onward;
 mod record;
 mod replay;
 mod roam;
@@ -23,7 +24,7 @@ use domain::{Causes, RegistrationId};
 use session::{Play, Taken};
 use std::time::Duration;
 use store::{AppendError, SessionEnd};
-use wire::{CourseHead, ExitAnswer, JournalKey, LaunchPage, LearnerHead};
+use wire::{CourseHead, ExitAnswer, JournalKey, LaunchPage, LearnerHead, WindowView};
 
 /// How often a player shows that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -71,6 +72,7 @@ impl App {
             journal: JournalKey { key: STANDARD.encode(journal) },
             heartbeat_seconds: HEARTBEAT.as_secs(),
             flush_milliseconds: u64::try_from(FLUSH.as_millis()).unwrap_or(u64::MAX),
+            window: WindowView::of(&play.settings),
             api_log: fixed.actor_key.starts_with(&tester),
             return_url: play.session.return_url.clone(),
         })

@@ -11,7 +11,7 @@ use scorm::{
     profile::Event,
     runtime::State,
     sequencing::{Outcome, Request},
-    tree::{ActivityIndex, Moment, Scorm12Rollup},
+    tree::{ActivityIndex, Moment},
 };
 use serde_json::json;
 use store::{Call, Write};
@@ -114,10 +114,10 @@ impl App {
         Ok(())
     }
 
-    /// What the content in the frame asked for when it terminated.
+    /// Where the content in the frame leads, now that it has terminated.
     async fn asked_by_content(&self, play: &Play) -> Result<Request, PlayError> {
         let last = self.attempt_of(play, play.session.id, play.frame.deliveries).await?;
-        let asked = last.and_then(|open| open.data.asked());
+        let asked = last.and_then(|open| play.onward(self, open.at, &open.data));
         asked.ok_or_else(|| PlayError::Invalid("the content asked for nothing".to_owned()))
     }
 
@@ -214,7 +214,7 @@ impl Play {
         }
         self.sequence(app, |play, moment| {
             let tree = &play.course.tree;
-            tree.leave(&mut play.state.tree, Scorm12Rollup::default(), moment)
+            tree.leave(&mut play.state.tree, play.settings.rollup, moment)
         });
     }
 
@@ -279,7 +279,7 @@ impl Play {
             ended,
             delivered,
             navigation: self.navigation_view(moment),
-            course: self.state.course_view(&self.course.tree),
+            course: self.state.course_view(&self.course.tree, self.settings.rollup),
             activities: self.state.statuses(&self.course.tree),
             trace,
         }

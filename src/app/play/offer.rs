@@ -7,6 +7,7 @@ use super::{
 use domain::Sha256Digest;
 use scorm::{
     sequencing::{ContentsEntry, Control, Controls},
+    settings::Contents,
     tree::{ActivityTree, Moment},
 };
 use serde_json::{Map, Value, json};
@@ -24,11 +25,15 @@ const HIDDEN: Control = Control { enabled: false, shown: false };
 
 impl Play {
     pub(super) fn navigation_view(&self, moment: Moment) -> NavigationView {
-        if self.keeps_results() {
-            sequenced(&self.course.tree, &self.course.tree.controls(&self.state.tree, None, moment))
-        } else {
-            self.roaming()
+        if !self.keeps_results() {
+            return self.roaming();
         }
+        let tree = &self.course.tree;
+        let mut view = sequenced(tree, &tree.controls(&self.state.tree, None, moment));
+        if self.settings.contents == Contents::Hidden {
+            view.contents.iter_mut().for_each(|line| line.visible = false);
+        }
+        view
     }
 
     /// What has changed of what the player shows since the page was last told: what is offered, and

@@ -10,7 +10,7 @@ use scorm::{
     profile::{
         Content, Context, Document, DocumentKind, Event, changed_documents, documents, report,
     },
-    tree::{ActivityIndex, Scorm12Rollup},
+    tree::ActivityIndex,
 };
 use serde_json::Value;
 use store::{DocumentOwner, DocumentWrite, Expectation};
@@ -42,7 +42,7 @@ impl Play {
             timestamp: self.now,
             claimed,
         };
-        let rollup = Scorm12Rollup::default();
+        let rollup = self.settings.rollup;
         let made = report(&context, &course.tree, &mut self.state.tree, at, rollup, event);
         if let Some(data) = event.after {
             let of = |data| documents(&context, &course.tree, &self.state.tree, at, data);

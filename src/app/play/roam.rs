@@ -3,7 +3,6 @@
 use super::{
     PlayError,
     attempt::AttemptData,
-    deliver::STRICTNESS,
     session::Play,
     state::{Navigated, Preview},
     wire::{Delivered, LaunchMode, NavigateAnswer, PlayerWish, Wish},
@@ -52,7 +51,7 @@ impl App {
         let data = play.start(at, prior, play.roam_validity(at));
         play.frame.preview = Some(Preview {
             item: activity.id().clone(),
-            attempt: AttemptData::begin(data.clone(), None, STRICTNESS),
+            attempt: AttemptData::begin(data.clone(), None, play.settings.strictness),
             calls_applied: 0,
         });
         Ok(play.delivered(token, at, &data))

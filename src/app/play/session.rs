@@ -7,11 +7,14 @@ use super::{
     state::{RegistrationState, SessionState},
     wire::{BrowserCall, LaunchMode},
 };
-use crate::{App, AppError, courses::PlayableCourse, secret::hash_of};
+use crate::{
+    App, AppError, course_settings::read_in_force, courses::PlayableCourse, secret::hash_of,
+};
 use domain::{ItemId, SessionId, Timestamp};
 use scorm::{
     profile::{Ending, Event},
     runtime::{CreditMode, RunTimeData, State},
+    settings::{CutOff, Settings},
     tree::{ActivityIndex, Delivered},
 };
 use std::sync::Arc;
@@ -28,6 +31,8 @@ pub(crate) struct Play {
     pub(super) course: Arc<PlayableCourse>,
     pub(super) state: RegistrationState,
     pub(super) frame: SessionState,
+    /// By which it plays.
+    pub(super) settings: Settings,
     pub(super) now: Timestamp,
     /// What other registrations of the learner know, where the course shares it with them.
     pub(super) lasting: Option<Known>,
@@ -38,7 +43,8 @@ pub(crate) struct Play {
 /// How content is taken out of the frame that did not end its session itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// It is suspended, unless it said how it exits: no work shall be lost.
+    /// It is suspended, unless it said how it exits or the settings have it otherwise: no work
+    /// shall be lost.
     Away,
     /// The learner has ended the attempt expressly: it ends as the content said so far.
     ByExit,
@@ -80,15 +86,17 @@ impl App {
         let id = session.organization;
         let registration = self.store.registration(id, session.registration).await?;
         let registration = registration.ok_or(PlayError::UnknownSession)?;
-        let (course, version) = (registration.fixed.course, registration.fixed.version);
+        let version = (registration.fixed.course, registration.fixed.version);
+        let settings = read_in_force(&session.settings)?.settings;
         let mut play = Play {
             organization: self.organization(id).await?,
-            course: self.playable(id, course, version).await?,
+            course: self.playable(id, version, settings.adjustments()).await?,
             state: RegistrationState::parse(&registration.fixed.state)?,
             frame: SessionState::parse(&session.state)?,
             now: self.clock.now(),
             append: Append::new(id),
             lasting: None,
+            settings,
             session,
             registration,
         };
@@ -256,9 +264,9 @@ impl Play {
             return;
         }
         open.row.open = false;
-        let ended = match taken {
-            Taken::Away => open.data.expired(),
-            Taken::ByExit => open.data.ended_by_learner(),
+        let ended = match (taken, self.settings.cut_off) {
+            (Taken::Away, CutOff::Suspend) => open.data.expired(),
+            (Taken::ByExit, _) | (Taken::Away, CutOff::End) => open.data.ended_by_learner(),
         };
         if ended.state() == State::NotInitialized {
             self.close_silent(app, &open);

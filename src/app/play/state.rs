@@ -109,8 +109,8 @@ impl RegistrationState {
     }
 
     /// The course as a whole.
-    pub(crate) fn course_view(&self, tree: &ActivityTree) -> StatusView {
-        let status = tree.course_status(&self.tree, Scorm12Rollup::default());
+    pub(crate) fn course_view(&self, tree: &ActivityTree, rollup: Scorm12Rollup) -> StatusView {
+        let status = tree.course_status(&self.tree, rollup);
         view(status.completion, status.success, status.score)
     }
 }

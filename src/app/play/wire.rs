@@ -4,6 +4,7 @@ use domain::{ItemId, RegistrationId, SessionId};
 use scorm::{
     manifest::Edition,
     sequencing::{Control, Request},
+    settings::{Bounded, Settings, Window},
 };
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
@@ -37,10 +38,31 @@ pub struct LaunchPage {
     pub heartbeat_seconds: u64,
     /// How long changed values may wait before they are sent.
     pub flush_milliseconds: u64,
+    /// The window in which content plays; null for the frame of the page.
+    pub window: Option<WindowView>,
     /// Whether the live API log is offered.
     pub api_log: bool,
     /// Where the learner goes afterwards.
     pub return_url: Option<String>,
+}
+
+/// The window of its own in which content plays.
+#[derive(Debug, Serialize)]
+pub struct WindowView {
+    /// CSS pixels; null leaves it to the browser.
+    pub width: Option<u32>,
+    /// CSS pixels; null leaves it to the browser.
+    pub height: Option<u32>,
+}
+
+impl WindowView {
+    /// The window that the settings want, if they want one.
+    pub(crate) fn of(settings: &Settings) -> Option<Self> {
+        (settings.window == Window::New).then(|| Self {
+            width: settings.window_width.value().map(Bounded::number),
+            height: settings.window_height.value().map(Bounded::number),
+        })
+    }
 }
 
 /// The course as the player's bar shows it.

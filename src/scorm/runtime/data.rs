@@ -22,6 +22,9 @@ pub struct RunTimeData {
     /// Elements whose access differs from the table's: shared data stores (`adl.data.n.store`).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     access: BTreeMap<String, Access>,
+    /// Whether content's own word on success stands beside a mastery score (SCORM 1.2).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) content_judges: bool,
     /// The length of all names and values; see [`RunTimeData::size_with`].
     #[serde(skip)]
     size: usize,
@@ -34,13 +37,15 @@ struct Stored {
     values: BTreeMap<String, String>,
     #[serde(default)]
     access: BTreeMap<String, Access>,
+    #[serde(default)]
+    content_judges: bool,
 }
 
 impl From<Stored> for RunTimeData {
     fn from(stored: Stored) -> Self {
-        let Stored { edition, values, access } = stored;
+        let Stored { edition, values, access, content_judges } = stored;
         let size = values.iter().map(|(element, value)| length(element) + length(value)).sum();
-        Self { edition, values, access, size }
+        Self { edition, values, access, content_judges, size }
     }
 }
 
@@ -135,7 +140,13 @@ pub struct SharedData<'a> {
 impl RunTimeData {
     /// Data in which nothing is set.
     pub(super) const fn empty(edition: Edition) -> Self {
-        Self { edition, values: BTreeMap::new(), access: BTreeMap::new(), size: 0 }
+        Self {
+            edition,
+            values: BTreeMap::new(),
+            access: BTreeMap::new(),
+            content_judges: false,
+            size: 0,
+        }
     }
 
     /// The edition whose data model this is.

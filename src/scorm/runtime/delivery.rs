@@ -24,6 +24,8 @@ pub struct Delivery {
     pub time_limit_action: Option<String>,
     /// SCORM 1.2 `cmi.student_data.mastery_score`, as the manifest writes it.
     pub mastery_score: Option<String>,
+    /// SCORM 1.2: whether content's own word on success stands beside the mastery score.
+    pub content_judges: bool,
     /// SCORM 2004 `cmi.scaled_passing_score`: the primary objective's minimum normalized measure
     /// when it is satisfied by measure.
     pub scaled_passing_score: Option<f64>,
@@ -156,6 +158,7 @@ impl RunTimeData {
     }
 
     fn give_12(&mut self, delivery: &Delivery) {
+        self.content_judges = delivery.content_judges;
         self.set("cmi.core.student_id", &*delivery.learner_id);
         self.set("cmi.core.student_name", &*delivery.learner_name);
         self.set("cmi.core.credit", delivery.credit_mode.credit());

@@ -82,8 +82,12 @@ impl RunTimeData {
         self.mastered().filter(|_| decides).unwrap_or(status)
     }
 
-    /// What the mastery score decides, when there are one and a raw score.
+    /// What the mastery score decides, when there are one and a raw score, and content does not
+    /// decide itself.
     fn mastered(&self) -> Option<&'static str> {
+        if self.content_judges {
+            return None;
+        }
         let mastery = self.number("cmi.student_data.mastery_score")?;
         let raw = self.number("cmi.core.score.raw")?;
         Some(if raw >= mastery { "passed" } else { "failed" })

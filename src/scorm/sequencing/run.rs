@@ -103,12 +103,18 @@ impl ActivityTree {
         moment: Moment,
     ) -> Option<Outcome> {
         self.current(state)?;
+        let request = self.way_out(state, scorm12, moment);
+        Some(self.request(state, request, moment))
+    }
+
+    /// How the course is left: by Exit All where that completes it with nothing in it suspended, else
+    /// by Suspend All.
+    pub fn way_out(&self, state: &TreeState, scorm12: Scorm12Rollup, moment: Moment) -> Request {
         let mut ended = state.clone();
         self.request(&mut ended, Request::ExitAll, moment);
         let is_completed = self.course_status(&ended, scorm12).completion == Completion::Completed;
         let is_over = is_completed && self.is_over(&ended);
-        let request = if is_over { Request::ExitAll } else { Request::SuspendAll };
-        Some(self.request(state, request, moment))
+        if is_over { Request::ExitAll } else { Request::SuspendAll }
     }
 
     /// Goes on with an attempt whose content was held to be gone, in a session that was left or in

@@ -205,6 +205,11 @@ impl ActivityTree {
         index
     }
 
+    /// The activity at an index that this tree gave.
+    pub(super) fn activity_mut(&mut self, index: ActivityIndex) -> &mut Activity {
+        &mut self.activities[index.0]
+    }
+
     /// Which SCORM the course was made for.
     pub const fn edition(&self) -> Edition {
         self.edition

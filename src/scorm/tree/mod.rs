@@ -5,6 +5,7 @@
 //! method of the tree that takes it; [`crate::sequencing`] adds the requests (SN 4.5 and on).
 
 mod activity;
+mod adjust;
 mod available;
 mod course;
 mod navigation;
@@ -19,6 +20,7 @@ pub(crate) mod sample;
 mod tests;
 
 pub use activity::{Activity, ActivityIndex, ActivityTree, Resource};
+pub use adjust::Adjustments;
 pub use course::{ActivityStatus, CourseStatus, Scorm12Rollup};
 pub use score::scaled_of_raw;
 pub use state::{ActivityState, Moment, ObjectiveProgress, Reported, TreeState};

@@ -3,7 +3,7 @@
 use super::sample::{
     MOMENT, asset, at, cluster, deliver, end, leave, map, primary, sco, session, take, tree,
 };
-use super::{ActivityTree, Delivered, ObjectiveProgress, Scorm12Rollup, TreeState};
+use super::{ActivityTree, Adjustments, Delivered, ObjectiveProgress, Scorm12Rollup, TreeState};
 use crate::manifest::{Edition, Item, SharedDataMap};
 use crate::runtime::{Completion, CreditMode, RunTimeData, Success, Timespan};
 use domain::ItemId;
@@ -348,4 +348,46 @@ fn a_course_of_a_thousand_activities_is_completed() {
         end(&tree, &mut state, index, None);
     }
     assert_eq!(tree.course_status(&state, EVERY).completion, Completion::Completed);
+}
+
+#[test]
+fn settings_limit_attempts_where_the_package_does_not() {
+    let limited = sco("a").with(|sequencing| sequencing.limits.attempt_limit = Some(7));
+    let course = tree(FOURTH, cluster("root", vec![limited, sco("b")]));
+    let adjusted = course.adjusted(Adjustments { attempts_max: Some(2), ..Adjustments::default() });
+    let limit = |id: &str| adjusted[at(&adjusted, id)].sequencing.limits.attempt_limit;
+    assert_eq!((limit("a"), limit("b"), limit("root")), (Some(7), Some(2), None));
+}
+
+#[test]
+fn a_mastery_score_from_the_settings_goes_to_the_parts_that_are_judged() {
+    let scored = |id: &str| {
+        let mut item = sco(id);
+        item.scorm12.mastery_score = Some("70".to_owned());
+        item
+    };
+    let by_measure = |id: &str| {
+        sco(id).with(|sequencing| {
+            let mut objective = primary("o");
+            objective.satisfied_by_measure = true;
+            sequencing.objectives.push(objective);
+        })
+    };
+    let eighty = Adjustments { mastery_score: Some(80), ..Adjustments::default() };
+    for (edition, children, judged) in [
+        (Edition::Scorm12, vec![sco("a"), scored("b"), asset("c")], vec!["b"]),
+        (Edition::Scorm12, vec![sco("a"), sco("b"), asset("c")], vec!["a", "b"]),
+        (FOURTH, vec![sco("a"), by_measure("b")], vec!["b"]),
+        (FOURTH, vec![sco("a"), asset("b")], vec!["a"]),
+        (FOURTH, vec![sco("a"), sco("b")], vec![]),
+    ] {
+        let course = tree(edition, cluster("root", children)).adjusted(eighty);
+        let state = TreeState::default();
+        let told = course.launchable().filter(|&part| {
+            let given = course.delivery(&state, part);
+            given.mastery_score.as_deref() == Some("80") || given.scaled_passing_score == Some(0.8)
+        });
+        let told: Vec<_> = told.map(|part| course[part].id().as_str()).collect();
+        assert_eq!(told, judged, "{edition:?}");
+    }
 }

@@ -218,6 +218,7 @@ impl Maker {
             mode,
             return_url: Some("https://lms.example/".to_owned()),
             language: None,
+            settings: r#"{"from":{}}"#.to_owned(),
             expires_at: self.now.plus(Duration::from_hours(1)),
         }
     }

@@ -45,6 +45,7 @@ pub(crate) fn refused(error: LaunchError) -> Problem {
             Problem::invalid_at(&pointer, format!("{} ({})", error.message, error.rule))
         }
         LaunchError::Used => crate::play::link_used(),
+        LaunchError::Closed(closed) => crate::play::course_closed(closed),
         LaunchError::App(error) => error.into(),
     }
 }

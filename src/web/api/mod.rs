@@ -9,6 +9,7 @@ mod ledger;
 mod packages;
 mod registrations;
 mod replay;
+mod settings;
 mod statements;
 mod tokens;
 mod trust;
@@ -17,6 +18,7 @@ pub(crate) use courses::send_package;
 pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
 pub(crate) use registrations::{query as registration_query, registrations_csv};
+pub(crate) use settings::Whose;
 
 use actix_web::{
     HttpResponse, Route,
@@ -53,6 +55,9 @@ fn addresses() -> Vec<Address> {
             "/api/v1/courses/{course}/versions/{version}/package",
             vec![("get", get().to(courses::package))],
         ),
+        address("/api/v1/settings", settings_routes()),
+        address("/api/v1/courses/{course}/settings", settings_routes()),
+        address("/api/v1/courses/{course}/versions/{version}/settings", settings_routes()),
         address("/api/v1/tokens", vec![("post", web::post().to(tokens::create))]),
         address("/api/v1/launches", vec![("post", web::post().to(launches::create))]),
         address("/api/v1/registrations", vec![("get", get().to(registrations::list))]),
@@ -82,6 +87,10 @@ fn addresses() -> Vec<Address> {
         address("/api/openapi.json", vec![("get", get().to(docs::openapi))]),
         address("/api/docs", vec![("get", get().to(docs::page))]),
     ]
+}
+
+fn settings_routes() -> Vec<(&'static str, Route)> {
+    vec![("get", web::get().to(settings::read)), ("put", web::put().to(settings::decide))]
 }
 
 /// The routes of the API.

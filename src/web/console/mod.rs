@@ -6,6 +6,7 @@ mod keys;
 mod ledger;
 mod registrations;
 mod session;
+mod settings;
 mod sign_in;
 mod statements;
 mod users;
@@ -28,6 +29,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/assets/{version}/{path:.*}", web::get().to(asset))
         .configure(sign_in::routes)
         .configure(courses::routes)
+        .configure(settings::routes)
         .configure(registrations::routes)
         .configure(statements::routes)
         .configure(users::routes)
@@ -69,6 +71,7 @@ struct Section {
 const COURSES: Section = Section { address: "/courses", name: "Courses" };
 const REGISTRATIONS: Section = Section { address: "/registrations", name: "Registrations" };
 const STATEMENTS: Section = Section { address: "/statements", name: "Statements" };
+const SETTINGS: Section = Section { address: "/settings", name: "Settings" };
 const USERS: Section = Section { address: "/users", name: "Users" };
 const KEYS: Section = Section { address: "/keys", name: "API keys" };
 const ERASURES: Section = Section { address: "/erasures", name: "Erasures" };
@@ -77,7 +80,9 @@ const LEDGER: Section = Section { address: "/ledger", name: "Ledger" };
 /// The parts that a role works with, the first one first.
 fn sections(role: Role) -> Vec<Section> {
     match role {
-        Role::Admin => vec![COURSES, REGISTRATIONS, STATEMENTS, LEDGER, USERS, KEYS, ERASURES],
+        Role::Admin => {
+            vec![COURSES, REGISTRATIONS, STATEMENTS, LEDGER, SETTINGS, USERS, KEYS, ERASURES]
+        }
         Role::Author => vec![COURSES, REGISTRATIONS, STATEMENTS],
         Role::ComplianceLead | Role::Auditor => {
             vec![REGISTRATIONS, STATEMENTS, COURSES, LEDGER, ERASURES]

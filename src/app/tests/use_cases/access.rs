@@ -19,7 +19,7 @@ impl World {
     }
 
     /// A user who has set the password, as a caller.
-    async fn user(&self, email: &str, role: Role) -> Caller {
+    pub(crate) async fn user(&self, email: &str, role: Role) -> Caller {
         let invitation = self.invite(email, role).await;
         let set = self.app.set_password(invitation.token.expose(), PASSWORD).await.unwrap();
         self.app.begin_session(set.unwrap()).await.unwrap().caller()

@@ -12,6 +12,7 @@ mod play;
 mod registrations;
 mod replay;
 mod sequencing;
+mod settings;
 mod silence;
 mod statements;
 mod world;

@@ -15,7 +15,7 @@ use domain::{
     Timestamp,
 };
 use scorm::sequencing::Request;
-use serde_json::{Value, json, value::to_raw_value};
+use serde_json::{Map, Value, json, value::to_raw_value};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use store::{LoggedCall, Registration, RegistrationRecord, Store};
 use store_sqlite::{SqliteOptions, SqliteStore};
@@ -235,6 +235,7 @@ pub(crate) fn asked(course: CourseId) -> LaunchRequest {
         mode: LaunchMode::Normal,
         return_url: None,
         language: None,
+        settings: Map::new(),
     }
 }
 

@@ -356,3 +356,20 @@ fn data_serialise_to_the_same_bytes_whatever_the_order_of_calls() {
     };
     assert_eq!(bytes(&values), bytes(&reversed));
 }
+
+#[test]
+fn a_setting_leaves_success_to_content_which_still_learns_the_mastery_score() {
+    let delivery = Delivery {
+        mastery_score: Some("80".to_owned()),
+        content_judges: true,
+        ..Delivery::default()
+    };
+    let said = [("cmi.core.score.raw", "50"), ("cmi.core.lesson_status", "passed")];
+    let data = taken(Edition::Scorm12, &delivery, &said);
+    assert_eq!(data.success_status(), Success::Passed);
+    assert_eq!(data.get("cmi.student_data.mastery_score"), Some("80"));
+    let kept: RunTimeData = serde_json::from_str(&serde_json::to_string(&data).unwrap()).unwrap();
+    assert_eq!(kept, data);
+    let judged = Delivery { content_judges: false, ..delivery };
+    assert_eq!(taken(Edition::Scorm12, &judged, &said).success_status(), Success::Failed);
+}

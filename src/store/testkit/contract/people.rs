@@ -223,6 +223,20 @@ pub(super) async fn reference_events_share_the_log(store: &dyn Store, make: &Mak
     assert_eq!((found[0].position, &found[0].event), (Position::new(2), &make.event("two")));
     let page = store.events(organization, &EventFilter::default(), 1).await.unwrap();
     assert_eq!(page.next, Some(Position::new(1)));
+    let entity = make.event("two").entity;
+    let mut unit = Append::new(organization);
+    unit.events = vec![make.event("two"), make.event("three")];
+    store.append(unit).await.unwrap();
+    let latest = store.latest_event(organization, &entity, "two").await.unwrap();
+    assert_eq!(latest.map(|event| event.position), Some(Position::new(3)));
+    let other = make.organization(store).await;
+    for (organization, entity, id) in [
+        (other, &*entity, "two"),
+        (organization, "nothing", "two"),
+        (organization, &entity, "four"),
+    ] {
+        assert_eq!(store.latest_event(organization, entity, id).await.unwrap(), None);
+    }
     let entries = store.entries(organization, Position::new(1), 10).await.unwrap();
     let entry = String::from_utf8(entries[0].entry.clone()).unwrap();
     assert!(entry.contains(r#""type":"reference""#) && !entry.contains("ann"), "{entry}");
