@@ -47,6 +47,7 @@ fn endpoints(course: &Course, registration: &str) -> Vec<(Method, String)> {
         "/api/v1/courses".to_owned(),
         format!("{course}/versions/1"),
         format!("{course}/versions/1/package"),
+        format!("{course}/versions/1/difference?from=1"),
         course,
         "/api/v1/registrations".to_owned(),
         format!("{one}/calls"),
@@ -118,6 +119,7 @@ async fn what_is_unknown_or_malformed_is_refused_with_a_problem_that_says_where(
         format!("/api/v1/courses/{NOBODYS}/versions/1"),
         format!("/api/v1/courses/{}/versions/2", course.id),
         format!("/api/v1/courses/{}/versions/2/package", course.id),
+        format!("/api/v1/courses/{}/versions/2/difference", course.id),
         format!("/api/v1/courses/{}/versions/none", course.id),
         "/api/v1/courses/none".to_owned(),
         format!("/api/v1/registrations/{NOBODYS}"),
@@ -185,9 +187,18 @@ async fn a_package_is_kept_once_and_its_bytes_come_back() {
             assert_eq!(again[name], made[name], "{name}");
         }
         let course = made["course"].as_str().expect("a course has an id");
-        let path = format!("/api/v1/packages?course={course}&note=Better");
-        let (status, _, newer) = upload(&path, &second).await;
+        let path = format!("/api/v1/packages?course={course}");
+        let unsaid = refused(service.post(&path).body(second.clone()), 400, "no reason").await;
+        assert_eq!(unsaid["errors"][0]["pointer"], "/change_note", "{unsaid}");
+        let (status, _, dry) = upload(&format!("{path}&dry_run=true"), &second).await;
+        assert_eq!((status, &dry["dry_run"], &dry["known_as"]), (200, &json!(true), &Value::Null));
+        assert_eq!(dry["difference"]["files"]["changed"]["listed"][0]["path"], "start.html");
+        let (status, _, newer) = upload(&format!("{path}&change_note=Better"), &second).await;
         assert_eq!((status, &newer["version"]), (201, &json!(2)), "{newer}");
+        let compared = format!("/api/v1/courses/{course}/versions/2/difference");
+        assert_eq!(service.json(&compared).await, newer["difference"]);
+        let summary = newer["difference"]["summary"].as_str().unwrap_or_default();
+        assert!(summary.starts_with("no part otherwise; 1 file changed, "), "{newer}");
         assert_eq!(newer["course"], course);
         let all = service.json(&format!("/api/v1/courses/{course}")).await;
         assert_eq!(all["versions"].as_array().map(Vec::len), Some(2), "{all}");

@@ -62,9 +62,9 @@ pub(crate) struct ContentCache {
     media: Arc<MediaCache>,
 }
 
-struct OpenPackage {
+pub(crate) struct OpenPackage {
     bytes: Arc<dyn BlobReader>,
-    listing: Listing,
+    pub(crate) listing: Listing,
 }
 
 impl ContentCache {
@@ -128,7 +128,7 @@ impl App {
         Ok((organization, digest))
     }
 
-    async fn open_package(
+    pub(crate) async fn open_package(
         &self,
         organization: OrganizationId,
         digest: Sha256Digest,

@@ -59,7 +59,7 @@ impl Default for CourseCache {
 }
 
 /// Who may look at the catalogue.
-const READERS: [Role; 3] = [Role::Author, Role::ComplianceLead, Role::Auditor];
+pub(crate) const READERS: [Role; 3] = [Role::Author, Role::ComplianceLead, Role::Auditor];
 
 impl App {
     /// A page of courses, newest first, after the one that ended the last page.
@@ -115,7 +115,7 @@ impl App {
         Ok((version, bytes.ok_or(AppError::NotFound("package"))?))
     }
 
-    async fn published(
+    pub(crate) async fn published(
         &self,
         organization: OrganizationId,
         course: CourseId,

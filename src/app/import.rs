@@ -1,9 +1,9 @@
 //! Import: an uploaded package becomes a course version.
 
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Caller, versions::VersionDifference};
 use blob::{BlobReader, Spool, Spooled};
-use domain::{CourseId, CourseVersion, Role, Scope, Sha256Digest};
-use package::{Inspection, ReadAt, Report};
+use domain::{CourseId, CourseVersion, OrganizationId, Role, Scope, Sha256Digest};
+use package::{Accepted, Inspection, ReadAt, Report};
 use scorm::profile::CourseIris;
 use serde_json::json;
 use std::{
@@ -15,6 +15,8 @@ use store::{
     Write,
 };
 
+/// Characters of a change note.
+const CHANGE_NOTE_CHARACTERS_MAX: usize = 2_000;
 /// Tries before a course that others keep publishing to is given up.
 const TRIES_MAX: usize = 8;
 
@@ -27,7 +29,7 @@ pub struct ImportOptions {
     pub title: Option<String>,
     /// Name of the uploaded file.
     pub file_name: String,
-    /// Why this version is published.
+    /// Why this version is published. A version that is added to a course needs it.
     pub change_note: String,
 }
 
@@ -42,6 +44,19 @@ pub struct Imported {
     pub report: Report,
     /// The activity ids of all items that can be launched.
     pub activities: Vec<String>,
+    /// What it has otherwise than the newest version before it, if this import made it so.
+    pub difference: Option<VersionDifference>,
+}
+
+/// A package that was looked at and not kept.
+#[derive(Debug)]
+pub struct Examined {
+    /// What was found in the package.
+    pub report: Report,
+    /// The version that these very bytes are already.
+    pub known: Option<VersionSummary>,
+    /// What it has otherwise than the newest version of the course it is meant for.
+    pub difference: Option<VersionDifference>,
 }
 
 /// A package cannot be imported.
@@ -83,16 +98,12 @@ impl App {
         options: ImportOptions,
     ) -> Result<Imported, ImportError> {
         caller.require(Scope::Packages, &[Role::Author])?;
-        if let Some(course) = options.course {
-            let known = self.store.course(caller.organization, course).await;
-            known.map_err(AppError::from)?.ok_or(AppError::NotFound("course"))?;
-        }
-        let (reader, limits) = (spooled.reader(), self.settings.package_limits);
-        let inspecting =
-            tokio::task::spawn_blocking(move || package::inspect(&PackageBytes(reader), &limits));
-        let Inspection { report, accepted } = inspecting.await.map_err(AppError::from)?;
-        let Some(accepted) = accepted else {
-            return Err(ImportError::Refused(Box::new(report)));
+        self.check_course(caller.organization, options.course).await?;
+        self.check_note(caller.organization, &spooled.digest(), &options).await?;
+        let (report, accepted) = self.inspect(&*spooled).await?;
+        let difference = match options.course {
+            Some(course) => self.against_newest(caller.organization, course, &accepted).await?,
+            None => None,
         };
         let organization = self.organization(caller.organization).await?;
         let draft = Draft {
@@ -102,7 +113,10 @@ impl App {
             report: serde_json::to_string(&report).expect("a report is plain data"),
             edition: accepted.manifest.edition.title().to_owned(),
             title: chosen_title(&options, &accepted.manifest.organization().root.title),
-            options,
+            options: ImportOptions {
+                change_note: options.change_note.trim().to_owned(),
+                ..options
+            },
         };
         // Bytes first: a version whose package is missing could not be played.
         let bytes = spooled.reader().size();
@@ -112,7 +126,80 @@ impl App {
         let tree = scorm::tree::ActivityTree::of(&accepted.manifest);
         let iris = CourseIris::new(&organization.activity_base, version.course, version.version);
         let activities = tree.launchable().map(|at| iris.sco(tree[at].id())).collect();
-        Ok(Imported { version, is_new, report, activities })
+        let difference = difference
+            .filter(|_| is_new)
+            .map(|difference| VersionDifference { to: Some(version.version), ..difference });
+        Ok(Imported { version, is_new, report, activities, difference })
+    }
+
+    /// Looks at the bytes taken in, and compares them with the newest version of `course`. Nothing
+    /// is kept.
+    pub async fn examine(
+        &self,
+        caller: &Caller,
+        spooled: Box<dyn Spooled>,
+        course: Option<CourseId>,
+    ) -> Result<Examined, ImportError> {
+        caller.require(Scope::Packages, &[Role::Author])?;
+        let organization = caller.organization;
+        self.check_course(organization, course).await?;
+        let same = self.store.versions_of_package(organization, &spooled.digest()).await;
+        let known = same
+            .map_err(AppError::from)?
+            .into_iter()
+            .find(|one| course.is_none_or(|course| course == one.course));
+        let (report, accepted) = self.inspect(&*spooled).await?;
+        let difference = match course {
+            Some(course) => self.against_newest(organization, course, &accepted).await?,
+            None => None,
+        };
+        Ok(Examined { report, known, difference })
+    }
+
+    async fn check_course(
+        &self,
+        organization: OrganizationId,
+        course: Option<CourseId>,
+    ) -> Result<(), AppError> {
+        if let Some(course) = course {
+            let known = self.store.course(organization, course).await?;
+            known.ok_or(AppError::NotFound("course"))?;
+        }
+        Ok(())
+    }
+
+    /// Whoever adds a version to a course says why. The same bytes again add none.
+    async fn check_note(
+        &self,
+        organization: OrganizationId,
+        package: &Sha256Digest,
+        options: &ImportOptions,
+    ) -> Result<(), AppError> {
+        if options.change_note.trim().chars().count() > CHANGE_NOTE_CHARACTERS_MAX {
+            let most = format!("has more than {CHANGE_NOTE_CHARACTERS_MAX} characters");
+            return Err(AppError::invalid("/change_note", most));
+        }
+        let Some(course) = options.course else { return Ok(()) };
+        if !options.change_note.trim().is_empty() {
+            return Ok(());
+        }
+        let same = self.store.versions_of_package(organization, package).await?;
+        if same.iter().any(|one| one.course == course) {
+            return Ok(());
+        }
+        let missing = "a new version of a course needs a change note: what is different, and why";
+        Err(AppError::invalid("/change_note", missing))
+    }
+
+    async fn inspect(&self, spooled: &dyn Spooled) -> Result<(Report, Accepted), ImportError> {
+        let (reader, limits) = (spooled.reader(), self.settings.package_limits);
+        let inspecting =
+            tokio::task::spawn_blocking(move || package::inspect(&PackageBytes(reader), &limits));
+        let Inspection { report, accepted } = inspecting.await.map_err(AppError::from)?;
+        match accepted {
+            Some(accepted) => Ok((report, accepted)),
+            None => Err(ImportError::Refused(Box::new(report))),
+        }
     }
 
     /// Publishes a draft, unless the same bytes are a version already.

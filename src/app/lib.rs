@@ -27,6 +27,7 @@ mod sign_in;
 mod statements;
 mod tokens;
 mod users;
+mod versions;
 mod vocabulary;
 
 pub use self::ledger::{
@@ -42,7 +43,7 @@ pub use credentials::{IssuedCredential, NewCredential};
 pub use documents::{DocumentChange, DocumentError};
 pub use erasure::ErasureRequest;
 pub use error::AppError;
-pub use import::{ImportError, ImportOptions, Imported};
+pub use import::{Examined, ImportError, ImportOptions, Imported};
 pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
 pub use organizations::FirstStart;
 pub use play::PlayError;
@@ -57,6 +58,7 @@ pub use statements::{
 };
 pub use tokens::{BearerToken, IssuedToken, TokenError};
 pub use users::Invitation;
+pub use versions::VersionDifference;
 
 use blob::BlobStore;
 use cache::Cache;

@@ -1,15 +1,18 @@
 //! `attestry check`: what would happen to a package?
 
-use super::{note, say};
+use super::{difference, note, say};
 use crate::failure::Failure;
 use clap::Args;
 use domain::Sha256Digest;
-use package::{Finding, Limits, Report, Severity, Weight, inspect, size_text};
+use package::{
+    Accepted, Difference, Finding, Limits, Report, Severity, Side, Weight, inspect, size_text,
+};
 use scorm::{
     manifest::Edition,
     outline::{ActivityKind, OutlineEntry},
 };
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +21,9 @@ pub(super) struct Options {
     /// Packages (zip files)
     #[arg(required = true, value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
+    /// Say what is otherwise than in this package, the version before
+    #[arg(long, value_name = "PACKAGE")]
+    against: Option<PathBuf>,
     /// Print one JSON report a line
     #[arg(long)]
     json: bool,
@@ -25,10 +31,11 @@ pub(super) struct Options {
 
 /// 0 when all are clean, 1 when one has errors, 2 when one cannot be read.
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
+    let against = options.against.as_deref().map(before).transpose()?;
     let mut worst = 0;
     for path in &options.packages {
-        let report = match File::open(path) {
-            Ok(file) => inspect(&file, &Limits::default()).report,
+        let inspection = match File::open(path) {
+            Ok(file) => inspect(&file, &Limits::default()),
             Err(error) => {
                 let doing = format!("read {}", path.display());
                 note(&Failure::usage(doing, error).line());
@@ -36,14 +43,47 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
                 continue;
             }
         };
+        let difference = against.as_ref().zip(inspection.accepted.as_ref());
+        let difference =
+            difference.map(|(before, after)| Difference::between(side(before), side(after)));
+        let report = &inspection.report;
         worst = worst.max(u8::from(!report.accepted));
-        say(&if options.json { json(path, &report)? } else { whole(path, &report) });
+        if options.json {
+            say(&json(path, report, options.against.as_deref(), difference.as_ref())?);
+            continue;
+        }
+        say(&whole(path, report));
+        if let Some((against, difference)) = options.against.as_deref().zip(difference) {
+            say(&difference::text(against, &difference));
+        }
     }
     Ok(ExitCode::from(worst))
 }
 
-fn json(path: &Path, report: &Report) -> Result<String, Failure> {
-    let value = serde_json::json!({ "package": path.display().to_string(), "report": report });
+/// The package that others are compared with: one that can be played.
+fn before(path: &Path) -> Result<Accepted, Failure> {
+    let doing = || format!("read {}", path.display());
+    let file = File::open(path).map_err(|error| Failure::usage(doing(), error))?;
+    let refused = || io::Error::other("it cannot be imported, so that nothing can be compared");
+    let inspection = inspect(&file, &Limits::default());
+    inspection.accepted.ok_or_else(|| Failure::usage(doing(), refused()))
+}
+
+const fn side(accepted: &Accepted) -> Side<'_> {
+    Side { manifest: &accepted.manifest, files: accepted.index.entries() }
+}
+
+fn json(
+    path: &Path,
+    report: &Report,
+    against: Option<&Path>,
+    difference: Option<&Difference>,
+) -> Result<String, Failure> {
+    let mut value = serde_json::json!({ "package": path.display().to_string(), "report": report });
+    if let (Some(against), Some(members)) = (against, value.as_object_mut()) {
+        members.insert("against".to_owned(), against.display().to_string().into());
+        members.insert("difference".to_owned(), serde_json::json!(difference));
+    }
     serde_json::to_string(&value).map_err(|error| Failure::usage("print the report", error))
 }
 

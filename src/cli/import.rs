@@ -28,9 +28,9 @@ pub(super) struct Options {
     /// Title of the course, instead of the manifest's
     #[arg(long)]
     title: Option<String>,
-    /// What changed
-    #[arg(long, default_value = "")]
-    note: String,
+    /// What is different in this version, and why; a new version of a course needs it
+    #[arg(long, default_value = "", alias = "note", value_name = "TEXT")]
+    change_note: String,
     #[command(flatten)]
     tenant: Tenant,
 }
@@ -48,7 +48,7 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
             course: options.course,
             title: options.title.clone(),
             file_name: file_name.unwrap_or_default(),
-            change_note: options.note.clone(),
+            change_note: options.change_note.clone(),
         };
         match app.import(&caller, spooled, about).await {
             Ok(imported) => {
@@ -57,6 +57,10 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<ExitCode, 
                 let was = if imported.is_new { "is" } else { "was already" };
                 let (course, number) = (version.course, version.version);
                 say(&format!("  {was} version {number} of course {course} (SHA-256 {digest}…)"));
+                if let Some(compared) = &imported.difference {
+                    let (from, summary) = (compared.from, compared.difference.summary());
+                    say(&format!("  otherwise than in version {from}: {summary}"));
+                }
             }
             Err(ImportError::Refused(report)) => {
                 say(&check::text(path, &report));

@@ -5,6 +5,7 @@ mod authority;
 mod backup;
 mod bench;
 mod check;
+mod difference;
 mod erase;
 mod import;
 mod ledger;

@@ -164,8 +164,8 @@ impl Index {
     }
 
     /// Every file, in the order of the central directory.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub const fn entries(&self) -> &[Entry] {
+        self.entries.as_slice()
     }
 
     /// The file at this path, as written.

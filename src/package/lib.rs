@@ -8,6 +8,7 @@
 
 mod archive;
 pub mod codes;
+mod difference;
 mod finding;
 mod index;
 mod inspect;
@@ -25,6 +26,7 @@ mod write;
 mod xml;
 
 pub use archive::ArchiveError;
+pub use difference::{Difference, FILES_LISTED_MAX, FileChange, FilesDifference, Side};
 pub use finding::{Finding, Report, Severity, Standard};
 pub use index::{Entry, Index, Match, Unpacked};
 pub use inspect::{Accepted, Inspection, inspect};

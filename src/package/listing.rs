@@ -41,6 +41,11 @@ impl Listing {
         Ok(Self { index, begins })
     }
 
+    /// Every file, in the order of the central directory. Their offsets are those of local headers.
+    pub fn entries(&self) -> &[Entry] {
+        self.index.entries()
+    }
+
     /// The file that a request or an href means, as [`Index::find`] does.
     pub fn find(&self, path: &str) -> Option<(Listed<'_>, Match)> {
         let (at, how) = self.index.find_at(path)?;

@@ -167,7 +167,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
     let course_path = format!("/api/v1/courses/{course}");
     let registration_path = format!("/api/v1/registrations/{registration}");
     let launches = || "/api/v1/launches".to_owned();
-    let zip = format!("/api/v1/packages?course={course}");
+    let zip = format!("/api/v1/packages?course={course}&change_note=Other");
     let launch = json!({"actor": agent("mallory"), "course": course});
     let trust = json!({"authority": agent("kubla"), "trusted": true, "reason": "None"});
     let erase = json!({"actors": [agent("kubla")], "reason": "None", "compact": false});
@@ -181,6 +181,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get("/api/v1/courses", OWN),
         get(format!("{course_path}/versions/1"), UNKNOWN),
         get(format!("{course_path}/versions/1/package"), UNKNOWN),
+        get(format!("{course_path}/versions/1/difference?from=1"), UNKNOWN),
         get(course_path, UNKNOWN),
         attempt(Method::POST, launches(), &launch, UNKNOWN),
         attempt(Method::POST, launches(), &again, UNKNOWN),

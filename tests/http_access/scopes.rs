@@ -139,6 +139,7 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::get("/api/v1/courses", PACKAGES_READ),
         Case::get(format!("{of_course}/versions/1"), PACKAGES_READ),
         Case::get(format!("{of_course}/versions/1/package"), PACKAGES_READ),
+        Case::get(format!("{of_course}/versions/1/difference?from=1"), PACKAGES_READ),
         Case::get(of_course, PACKAGES_READ),
         Case::write(Method::POST, "/api/v1/launches", &["all", "launches"], 201)
             .with("application/json", launch.to_string()),

@@ -137,7 +137,7 @@ impl Subject {
 }
 
 /// A name in quotes, cut when it is very long.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     match text.char_indices().nth(NAME_MAX) {
         Some((end, _)) => format!("'{}\u{2026}'", text.get(..end).unwrap_or(text)),
         None => format!("'{text}'"),

@@ -13,6 +13,7 @@ mod tests;
 use crate::manifest::{Launch, ResourceKind};
 use crate::tree::{ActivityIndex, ActivityTree};
 use course::Course;
+pub(crate) use course::quoted;
 use domain::ItemId;
 use serde::{Deserialize, Serialize};
 

@@ -52,7 +52,8 @@ impl ActivityTree {
         }
     }
 
-    fn roll_up_one(&self, state: &mut TreeState, at: ActivityIndex) {
+    /// What RB.1.5 does to one activity on its way.
+    pub(crate) fn roll_up_one(&self, state: &mut TreeState, at: ActivityIndex) {
         let activity = &self[at];
         if !activity.sequencing.delivery.tracked {
             return;

@@ -69,6 +69,13 @@ impl ActivityTree {
     /// Begins a session: goes on with what was suspended, else starts (SN 4.2). A session that
     /// broke off, its end never reported, is suspended first.
     pub fn open(&self, state: &mut TreeState, moment: Moment) -> Outcome {
+        self.rest(state, moment);
+        let request = self.opening(state);
+        self.request(state, request, moment)
+    }
+
+    /// Suspends a session that broke off.
+    pub(crate) fn rest(&self, state: &mut TreeState, moment: Moment) {
         if let Some(current) = self.current(state) {
             let known = state.of_mut(self[current].id());
             if known.is_active || known.is_suspended {
@@ -77,8 +84,6 @@ impl ActivityTree {
             }
             state.current = None;
         }
-        let request = self.opening(state);
-        self.request(state, request, moment)
     }
 
     /// How a session begins. A cluster that was suspended without content cannot be resumed: it is

@@ -8,7 +8,7 @@ use crate::tree::{ActivityIndex, ActivityTree, TreeState};
 
 impl ActivityTree {
     /// Draws the Available Children of every cluster that asks for it and never was drawn.
-    pub(super) fn prepare(&self, state: &mut TreeState) {
+    pub(crate) fn prepare(&self, state: &mut TreeState) {
         for at in self.indices().filter(|&at| !self[at].is_leaf()) {
             let draws = self[at].sequencing.randomization;
             let timings = [draws.selection_timing, draws.randomization_timing];

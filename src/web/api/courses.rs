@@ -13,7 +13,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path},
 };
-use app::{App, Caller};
+use app::{App, Caller, VersionDifference};
 use domain::{CourseId, CourseVersion};
 use serde_json::{Value, json};
 use store::{CourseSummary, VersionSummary};
@@ -93,6 +93,32 @@ pub(super) async fn version(
         "manifest": detail.manifest,
         "report": detail.report,
     })))
+}
+
+pub(super) async fn difference(
+    path: Path<(CourseId, CourseVersion)>,
+    parameters: Parameters,
+    caller: ApiCaller,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    parameters.only(&["from"])?;
+    let (course, number) = path.into_inner();
+    let from = parameters.parsed("from")?;
+    let difference = app.version_difference(&caller.0, course, number, from).await?;
+    Ok(answer(&difference_json(&difference)))
+}
+
+/// What a version, or a package that is none yet, has otherwise than another version.
+pub(super) fn difference_json(compared: &VersionDifference) -> Value {
+    let VersionDifference { from, to, difference } = compared;
+    json!({
+        "from": from,
+        "to": to,
+        "is_empty": difference.is_empty(),
+        "summary": difference.summary(),
+        "structure": difference.structure,
+        "files": difference.files,
+    })
 }
 
 pub(super) async fn package(

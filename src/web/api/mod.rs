@@ -58,6 +58,10 @@ fn addresses() -> Vec<Address> {
         address("/api/v1/settings", settings_routes()),
         address("/api/v1/courses/{course}/settings", settings_routes()),
         address("/api/v1/courses/{course}/versions/{version}/settings", settings_routes()),
+        address(
+            "/api/v1/courses/{course}/versions/{version}/difference",
+            vec![("get", get().to(courses::difference))],
+        ),
         address("/api/v1/tokens", vec![("post", web::post().to(tokens::create))]),
         address("/api/v1/launches", vec![("post", web::post().to(launches::create))]),
         address("/api/v1/registrations", vec![("get", get().to(registrations::list))]),

@@ -1,5 +1,6 @@
 //! `POST /api/v1/packages`.
 
+use super::{answer, courses::difference_json};
 use crate::{
     WebSettings, auth::ApiCaller, parameters::Parameters, problem::Problem, upload, upload::Upload,
 };
@@ -8,7 +9,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Data},
 };
-use app::{App, ImportOptions, Imported};
+use app::{App, Examined, ImportOptions, Imported};
 use domain::CourseId;
 use serde_json::json;
 
@@ -20,18 +21,25 @@ pub(super) async fn create(
     app: Data<App>,
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
-    parameters.only(&["course", "title", "note", "file_name"])?;
+    parameters.only(&["course", "title", "change_note", "note", "file_name", "dry_run"])?;
     let course: Option<CourseId> = parameters.parsed("course")?;
+    let is_dry_run = parameters.parsed("dry_run")?.unwrap_or(false);
     let payload = payload.into_inner();
     let upload = upload::receive(&request, payload, &app, &caller.0, &settings).await?;
     let said = |name: &str| match parameters.get(name) {
         Some(value) => value.to_owned(),
         None => upload.field(name).to_owned(),
     };
+    if is_dry_run {
+        let examined = app.examine(&caller.0, upload.spooled, course).await;
+        return Ok(looked_at(&examined.map_err(upload::refused)?, course));
+    }
+    // `note` is what the field was called once.
+    let change_note = Some(said("change_note")).filter(|note| !note.is_empty());
     let options = ImportOptions {
         course,
         title: Some(said("title")).filter(|title| !title.is_empty()),
-        change_note: said("note"),
+        change_note: change_note.unwrap_or_else(|| said("note")),
         file_name: upload.file_name.clone(),
     };
     let Upload { spooled, .. } = upload;
@@ -39,8 +47,22 @@ pub(super) async fn create(
     Ok(created(&imported))
 }
 
+/// The answer to a dry run: what would be, and nothing is.
+fn looked_at(examined: &Examined, course: Option<CourseId>) -> HttpResponse {
+    let Examined { report, known, difference } = examined;
+    let known =
+        known.as_ref().map(|known| json!({"course": known.course, "version": known.version}));
+    answer(&json!({
+        "dry_run": true,
+        "course": course,
+        "known_as": known,
+        "report": report,
+        "difference": difference.as_ref().map(difference_json),
+    }))
+}
+
 fn created(imported: &Imported) -> HttpResponse {
-    let Imported { version, is_new, report, activities } = imported;
+    let Imported { version, is_new, report, activities, difference } = imported;
     let status = if *is_new { StatusCode::CREATED } else { StatusCode::OK };
     let location = format!("/api/v1/courses/{}/versions/{}", version.course, version.version);
     let body = json!({
@@ -54,6 +76,7 @@ fn created(imported: &Imported) -> HttpResponse {
         "activities": activities,
         "is_new": is_new,
         "report": report,
+        "difference": difference.as_ref().map(difference_json),
     });
     HttpResponse::build(status)
         .insert_header((header::LOCATION, location))

@@ -180,7 +180,7 @@ async fn take_in(
         course,
         title: None,
         file_name: upload.file_name.clone(),
-        change_note: upload.field("note").trim().to_owned(),
+        change_note: upload.field("change_note").trim().to_owned(),
     };
     let Upload { spooled, file_name, .. } = upload;
     match app.import(&visitor.caller, spooled, options).await {

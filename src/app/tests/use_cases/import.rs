@@ -30,7 +30,8 @@ impl World {
 }
 
 fn version_of(course: CourseId) -> ImportOptions {
-    ImportOptions { course: Some(course), ..ImportOptions::default() }
+    let change_note = "clearer questions".to_owned();
+    ImportOptions { course: Some(course), change_note, ..ImportOptions::default() }
 }
 
 #[tokio::test]

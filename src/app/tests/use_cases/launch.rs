@@ -4,7 +4,7 @@ use crate::{
     packages::{sco, scorm12},
     world::{World, agent, asked},
 };
-use app::{AppError, ImportOptions, LaunchError, LaunchRequest, play::wire::LaunchMode};
+use app::{AppError, LaunchError, LaunchRequest, play::wire::LaunchMode};
 use domain::{CourseId, RegistrationId};
 use serde_json::{Value, json, value::to_raw_value};
 
@@ -102,8 +102,7 @@ async fn a_registration_of_another_learner_course_or_version_is_refused() {
     let world = World::new().await;
     let first = course(&world).await;
     let other = world.course(&scorm12(&[sco("other")])).await;
-    let options = ImportOptions { course: Some(first), ..ImportOptions::default() };
-    world.upload(&scorm12(&[sco("two")]), options).await.unwrap();
+    world.next_version(first, &scorm12(&[sco("two")])).await;
     let id = world.try_launch(&asked(first)).await.unwrap().registration.to_string();
     let registration = || Some(id.clone());
     for request in [
@@ -121,8 +120,7 @@ async fn a_registration_of_another_learner_course_or_version_is_refused() {
 async fn an_older_version_is_launched_by_its_number() {
     let world = World::new().await;
     let course = course(&world).await;
-    let options = ImportOptions { course: Some(course), ..ImportOptions::default() };
-    world.upload(&scorm12(&[sco("two")]), options).await.unwrap();
+    world.next_version(course, &scorm12(&[sco("two")])).await;
     let newest = world.try_launch(&asked(course)).await.unwrap();
     let old = LaunchRequest { version: Some(1), ..asked(course) };
     let old = world.try_launch(&old).await.unwrap();

@@ -15,4 +15,5 @@ mod sequencing;
 mod settings;
 mod silence;
 mod statements;
+mod versions;
 mod world;

@@ -11,8 +11,8 @@ use app::{
 };
 use blob::MemoryBlobs;
 use domain::{
-    CourseId, FixedClock, ItemId, OrganizationId, RegistrationId, SeededEntropy, SessionId,
-    Timestamp,
+    CourseId, CourseVersion, FixedClock, ItemId, OrganizationId, RegistrationId, SeededEntropy,
+    SessionId, Timestamp,
 };
 use scorm::sequencing::Request;
 use serde_json::{Map, Value, json, value::to_raw_value};
@@ -110,6 +110,16 @@ impl World {
     /// A new course from a package.
     pub(crate) async fn course(&self, package: &[u8]) -> CourseId {
         self.upload(package, ImportOptions::default()).await.unwrap().version.course
+    }
+
+    /// The next version of a course from a package; its number.
+    pub(crate) async fn next_version(&self, course: CourseId, package: &[u8]) -> CourseVersion {
+        let options = ImportOptions {
+            course: Some(course),
+            change_note: "clearer questions".to_owned(),
+            ..ImportOptions::default()
+        };
+        self.upload(package, options).await.unwrap().version.version
     }
 
     pub(crate) async fn try_launch(
