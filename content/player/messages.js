@@ -88,6 +88,17 @@ const ENGLISH = {
   back_to_part: "Back to “{title}”",
   try_again: "Try again",
 
+  window_title: "{title} opens in a window of its own",
+  window_text: "Keep this page open beside it: it saves your work.",
+  window_open: "Open the window",
+  window_front: "Show the window",
+  window_here: "Open it in this page",
+  window_blocked_title: "The browser did not open the window",
+  window_blocked_text: "Allow windows for this page and try again, or open the course in this page.",
+  window_playing_title: "{title} is open in a window of its own",
+  window_playing_text: "Keep this page open beside it: it saves your work. When you close the window, you can go on here.",
+  window_closed_title: "The window was closed",
+
   saving_title: "Saving your work",
   saving_text: "This takes a moment.",
   waiting_title: "Not saved yet",

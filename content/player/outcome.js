@@ -10,7 +10,8 @@ const wasOpened = window.opener !== null;
 window.opener = null;
 
 export class Outcome {
-  /// `act` holds what the learner can do about it: `go(request)`, `exit(how)`, `contents()`.
+  /// `act` holds what the learner can do about it: `go(request)`, `exit(how)`, `contents()`;
+  /// `stage()` is where the content plays.
   constructor({ say, panel, stage, navigation, launch, act }) {
     Object.assign(this, { say, panel, stage, navigation, launch, act });
     this.recorded = launch.mode === "normal";
@@ -42,8 +43,7 @@ export class Outcome {
 
   get backToPage() {
     return this.action("show_again", () => {
-      this.panel.hide();
-      this.stage.focus();
+      if (!this.stage().front(this.panel)) this.openAgain.run();
     });
   }
 
@@ -72,6 +72,14 @@ export class Outcome {
   partFinished(status = {}, goOn, more = "") {
     const text = [this.result(status), more].filter(Boolean).join("\n");
     this.show("part_finished_title", text, first(goOn, this.back));
+  }
+
+  /// The learner has closed the window of the content, which can be resumed.
+  windowClosed(course) {
+    const { navigation } = this;
+    const actions = [this.backToPart("open")];
+    if (navigation.offersChoice) actions.push(this.openContents);
+    this.show("window_closed_title", this.result(course), first(...actions, this.leave));
   }
 
   /// The server would not do what was asked for: what was in the frame is over all the same.

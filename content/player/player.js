@@ -40,7 +40,7 @@ class Player {
   show() {
     const { launch, say, recorded, navigation } = this;
     this.stage = new Stage({ frame: byId("frame"), onFailed: (status) => this.notOpened(status) });
-    this.panel = new Panel({ panel: byId("panel"), frame: () => this.stage.frame });
+    this.panel = new Panel({ panel: byId("panel"), frame: () => byId("content").querySelector("iframe") });
     this.contents = new Contents({
       dialog: byId("contents"),
       navigation,
@@ -56,13 +56,13 @@ class Player {
       onRequest: (control) => this.wanted(control),
       onExit: () => this.exit(),
     });
-    const { panel, stage } = this;
+    const { panel } = this;
     const act = {
       go: (request) => this.go(request),
       exit: (how) => this.exit(how),
       contents: () => this.contents.open(),
     };
-    this.outcome = new Outcome({ say, panel, stage, navigation, launch, act });
+    this.outcome = new Outcome({ say, panel, navigation, launch, act, stage: () => this.stage });
     this.draw();
   }
 
@@ -86,6 +86,7 @@ class Player {
       onStop: (reason) => this.stopped(reason),
     });
     await this.openLog();
+    if (this.launch.window !== null) await this.useWindow();
     this.listen();
     const table = await this.ask("table.json");
     if (table === null) return;
@@ -110,6 +111,21 @@ class Player {
     });
   }
 
+  /// The content plays in a window of its own. What shows it there is loaded by those who need it.
+  async useWindow() {
+    const { WindowStage } = await import("./window.js");
+    const { stage, panel, say } = this;
+    this.stage = new WindowStage({
+      stage,
+      panel,
+      say,
+      size: this.launch.window,
+      name: `attestry-content-${this.launch.session}`,
+      onFailed: (status) => this.notOpened(status),
+      onClosed: () => this.windowClosed(),
+    });
+  }
+
   listen() {
     // A course's own Exit button often closes the window it believes to be in.
     window.close = () => this.exit({ seen: true });
@@ -120,7 +136,9 @@ class Player {
     });
     addEventListener("beforeunload", (event) => {
       const onlyHere = this.transport.state === "unsaved" && !this.journal.complete;
-      if (onlyHere && this.recorded) event.preventDefault();
+      // Content in a window of its own can record nothing once this page is gone.
+      const playsBeside = this.stage.isOpen && this.delivery !== null && !this.delivery.terminated;
+      if ((onlyHere || playsBeside) && this.recorded) event.preventDefault();
     });
   }
 
@@ -214,7 +232,7 @@ class Player {
     this.stage.install(this.apiName, this.delivery.api);
     this.panel.hide();
     const title = this.navigation.title(delivered.activity) ?? this.launch.course.title;
-    this.stage.show(delivered.launch, this.say("frame", { title }), delivered);
+    this.stage.show(delivered.launch, { title, label: this.say("frame", { title }) }, delivered);
     this.stage.focus();
   }
 
@@ -281,6 +299,20 @@ class Player {
     return !this.transport.stopped;
   }
 
+  /// The learner has closed the window of the content. Where that has terminated, its end is told as
+  /// soon as the server has it.
+  async windowClosed() {
+    if (this.moving || this.delivery === null || this.delivery.terminated) return;
+    this.moving = true;
+    this.bar.busy(true);
+    try {
+      if (await this.leave()) this.outcome.windowClosed(this.course);
+    } finally {
+      this.moving = false;
+      this.draw();
+    }
+  }
+
   /// What every answer may tell: status, and what is offered next.
   learn(answer) {
     this.course = answer.course ?? this.course;
@@ -313,6 +345,7 @@ class Player {
     const answer = await this.ask("exit", {});
     if (this.transport.stopped && this.transport.stopped !== "exited") return;
     this.transport.stop("exited");
+    this.stage.close();
     this.bar.over();
     const goTo = to ?? answer?.redirect ?? this.launch.return_url;
     if (goTo && (seen || answer?.redirect)) location.replace(goTo);
@@ -328,6 +361,7 @@ class Player {
     if (delivery !== null) {
       delivery.left = true;
       await this.stage.blank();
+      this.stage.close();
       delivery.shut();
       if (reason === "superseded") await this.transport.sendToLog(delivery.queue);
       this.delivery = null;

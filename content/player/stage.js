@@ -35,11 +35,11 @@ export class Stage {
   /// Loads the content of a delivery into a frame of its own. Replacing keeps the browser's Back
   /// button out of the course's parts; the name keeps what the browser remembers of an earlier frame,
   /// as it finds frames again by their names, out of this one.
-  show(url, title, { delivery, activity }) {
+  show(url, { label }, { delivery, activity }) {
     this.replaceFrame(`attestry-content-${delivery}`);
     this.wanted = url;
     this.frame.dataset.activity = activity;
-    this.frame.title = title;
+    this.frame.title = label;
     this.frame.dataset.shown = "true";
     this.frame.contentWindow.location.replace(new URL(url, location.href).href);
   }
@@ -64,6 +64,15 @@ export class Stage {
     this.frame.focus();
     this.frame.contentWindow?.focus();
   }
+
+  /// Brings the content back in place of a message about it; false when it is gone.
+  front(panel) {
+    panel.hide();
+    this.focus();
+    return true;
+  }
+
+  close() {}
 
   /// Empties the frame; settles after the old document's beforeunload, pagehide and unload handlers
   /// have run, since content sets its last values and terminates in them.

@@ -8,6 +8,7 @@ mod history;
 mod last_words;
 mod lost;
 mod navigation;
+mod own_window;
 mod parts;
 mod sequenced;
 mod single;

@@ -32,6 +32,14 @@ impl Player {
         player
     }
 
+    /// Opens a browser and the link in it, and waits for the player's word in place of the course.
+    pub async fn open_to_word(launch: &Launch) -> (Self, String) {
+        let player = Self { browser: Browser::open().await };
+        player.goto(&launch.url).await.unwrap_or_else(|error| panic!("{}: {error}", launch.url));
+        let word = player.word().await;
+        (player, word)
+    }
+
     /// Opens another link in this window; goes into the course.
     pub async fn visit(&self, launch: &Launch) {
         self.goto(&launch.url).await.unwrap_or_else(|error| panic!("{}: {error}", launch.url));
