@@ -237,6 +237,55 @@ async fn a_version_tells_its_author_what_the_course_does_and_what_to_mend() {
 }
 
 #[tokio::test]
+async fn settings_are_decided_on_a_page_that_says_where_each_value_comes_from() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    console.visit("/settings").await;
+    console.heading("How all courses play").await;
+    let choose = |name: &str, value: &str| {
+        format!(
+            "(s => {{ s.value = '{value}'; return s.value; }})(document.querySelector('[name={name}]'))"
+        )
+    };
+    player.eval(&choose("strictness", "strict")).await;
+    player.fill("[name=reason]", "exam rules").await;
+    console.press("Decide").await;
+    player.wait_until("the decision", "document.querySelector('.note.good')").await;
+    console.picture("settings").await;
+
+    console.visit("/courses").await;
+    let zip = package_of("1.2", &[("start.html", "<title>Fine</title>")]);
+    let _file = console.upload("fine.zip", &zip, "Import").await;
+    console.heading("Test").await;
+    player.eval("[...document.querySelectorAll('a')].find(a => a.textContent === 'Settings' && a.className === 'button').click()").await;
+    console.heading("How version 1 of “Test” plays").await;
+    let told = player.text(".settings").await;
+    assert!(
+        told.contains("to the letter of the specification") && told.contains("from: organization"),
+        "{told}"
+    );
+    // What was typed stays when it cannot be.
+    player.eval(&choose("attempts_max", "own")).await;
+    player.eval("document.querySelector('[name=\"attempts_max.own\"]').value = '0'").await;
+    player.fill("[name=reason]", "three tries").await;
+    console.press("Decide").await;
+    let fault = player.text("[role=alert]").await;
+    assert!(fault.contains("Attempts on a part: must be a whole number from 1 to 1000"), "{fault}");
+    let typed = player.eval("document.querySelector('[name=reason]').value").await;
+    assert_eq!(typed, "three tries");
+    console.picture("settings-refused").await;
+    player.fill("[name=\"attempts_max.own\"]", "3").await;
+    console.press("Decide").await;
+    player.wait_until("the decision", "document.querySelector('.note.good')").await;
+    let told = player.text(".settings").await;
+    assert!(told.contains("3 at most") && told.contains("from: version"), "{told}");
+    player.assert_quiet_but(&["400 "]).await;
+}
+
+#[tokio::test]
 async fn a_package_that_cannot_be_played_is_refused_with_a_report() {
     if no_browser() {
         return;

@@ -48,6 +48,9 @@ fn endpoints(course: &Course, registration: &str) -> Vec<(Method, String)> {
         format!("{course}/versions/1"),
         format!("{course}/versions/1/package"),
         format!("{course}/versions/1/difference?from=1"),
+        format!("{course}/versions/1/settings"),
+        format!("{course}/settings"),
+        "/api/v1/settings".to_owned(),
         course,
         "/api/v1/registrations".to_owned(),
         format!("{one}/calls"),
@@ -80,7 +83,8 @@ async fn key_with(server: &mut Server, scopes: &str) -> (String, String) {
 
 #[tokio::test]
 async fn every_endpoint_refuses_who_is_nobody_or_may_not() {
-    let mut service = Service::start(PROGRAM, Backend::Sqlite).await;
+    let many = [("ATTESTRY_FAILED_SIGN_INS_PER_MINUTE", "1000")];
+    let mut service = Service::start_with(PROGRAM, Backend::Sqlite, &many).await;
     let course = service.import(page("one")).await;
     let launch = service.launch(&course).await;
     let (key, secret) = key_with(&mut service, "state").await;
@@ -164,6 +168,61 @@ async fn what_is_unknown_or_malformed_is_refused_with_a_problem_that_says_where(
     let unknown = json!({"actor": learner(), "course": course.id, "version": 9});
     refused(launches().json(&unknown), 404, "an unknown version").await;
     refused(service.request(Method::DELETE, "/api/v1/courses"), 405, "a method").await;
+}
+
+#[tokio::test]
+async fn settings_are_decided_with_a_reason_inherited_and_refused_with_their_places() {
+    let service = Service::start(PROGRAM, Backend::Sqlite).await;
+    let course = service.import(page("one")).await;
+    let own = format!("/api/v1/courses/{}/settings", course.id);
+    let version = format!("/api/v1/courses/{}/versions/1/settings", course.id);
+    let put = |path: &str, body: &Value| service.request(Method::PUT, path).json(body);
+    let strict = json!({"settings": {"strictness": "strict"}, "reason": "exam rules"});
+    let (status, _, all) = sent(put("/api/v1/settings", &strict)).await;
+    assert_eq!((status, &all["level"]), (200, &json!("organization")), "{all}");
+    let three = json!({"settings": {"attempts_max": 3}, "reason": "three tries"});
+    let (status, _, body) = sent(put(&own, &three)).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(body["chosen"], json!({"attempts_max": 3}));
+    assert_eq!(body["decided"]["reason"], "three tries");
+    let seen = service.json(&version).await;
+    let of = |name: &str| seen["settings"][name].clone();
+    assert_eq!(of("strictness"), json!({"value": "strict", "from": "organization"}));
+    assert_eq!(of("attempts_max"), json!({"value": 3, "from": "course"}));
+    assert_eq!(of("window"), json!({"value": "frame", "from": "built_in"}));
+    assert_eq!(seen["decided"], Value::Null);
+
+    let wrong = json!({"settings": {"attempts_max": 0, "colour": "red"}, "reason": "x"});
+    let problem = refused(put(&own, &wrong), 400, "a wrong value").await;
+    let places: BTreeSet<&str> = problem["errors"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|e| e["pointer"].as_str())
+        .collect();
+    assert_eq!(places, BTreeSet::from(["/settings/attempts_max", "/settings/colour"]));
+    let silent = json!({"settings": {}, "reason": "  "});
+    let problem = refused(put(&own, &silent), 400, "no reason").await;
+    assert_eq!(problem["errors"][0]["pointer"], "/reason");
+    let unknown = format!("/api/v1/courses/{NOBODYS}/settings");
+    refused(put(&unknown, &three), 404, "an unknown course").await;
+    let launch = json!({"actor": learner(), "course": course.id, "settings": {"window": "tab"}});
+    let problem = refused(service.post("/api/v1/launches").json(&launch), 400, "a launch").await;
+    assert_eq!(problem["errors"][0]["pointer"], "/settings/window");
+    assert_eq!(service.json(&own).await["settings"]["attempts_max"]["value"], 3, "all was kept");
+}
+
+#[tokio::test]
+async fn a_course_that_is_not_open_tells_the_learner_when_it_is() {
+    let service = Service::start(PROGRAM, Backend::Sqlite).await;
+    let course = service.import(page("one")).await;
+    let later = json!({"settings": {"opens_at": "2199-01-02T03:04:00Z"}});
+    let launch = service.launch_with(&course, later).await;
+    let answer = service.client().get(&launch.url).send().await.expect("it answers");
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("The course is not open"), "{page}");
+    assert!(page.contains("It opens on 2 January 2199, 03:04 UTC."), "{page}");
 }
 
 #[tokio::test]

@@ -57,7 +57,12 @@ impl DerefMut for Service {
 impl Service {
     /// Starts `program` (`env!("CARGO_BIN_EXE_attestry")`) on an empty store.
     pub async fn start(program: &str, backend: Backend) -> Self {
-        Self { server: Server::start(program, backend, &[]).await }
+        Self::start_with(program, backend, &[]).await
+    }
+
+    /// The same with settings of the program, as environment variables.
+    pub async fn start_with(program: &str, backend: Backend, settings: &[(&str, &str)]) -> Self {
+        Self { server: Server::start(program, backend, settings).await }
     }
 
     /// Imports a package over HTTP.

@@ -1,7 +1,7 @@
 use super::*;
 use serde_json::json;
 
-fn choices(value: Value) -> Choices {
+fn choices(value: &Value) -> Choices {
     Choices::parse(value.as_object().unwrap()).unwrap()
 }
 
@@ -21,7 +21,7 @@ fn what_a_description_offers_can_be_chosen_and_its_default_is_offered() {
         };
         assert!(offered.contains(&built_in), "{}: {built_in}", about.name);
         for value in offered {
-            let chosen = choices(json!({ about.name: value }));
+            let chosen = choices(&json!({ about.name: value }));
             assert_eq!(json!(chosen), json!({ about.name: value }));
         }
     }
@@ -50,9 +50,9 @@ fn a_choice_that_cannot_be_made_says_what_is_expected() {
 
 #[test]
 fn a_nearer_level_decides_and_each_value_says_where_it_comes_from() {
-    let organization = choices(json!({ "strictness": "strict", "attempts_max": 3 }));
-    let course = choices(json!({ "attempts_max": "none", "contents": "hidden" }));
-    let launch = choices(json!({ "contents": "shown" }));
+    let organization = choices(&json!({ "strictness": "strict", "attempts_max": 3 }));
+    let course = choices(&json!({ "attempts_max": "none", "contents": "hidden" }));
+    let launch = choices(&json!({ "contents": "shown" }));
     let inherited = InForce::inherit([
         (Level::Organization, &organization),
         (Level::Course, &course),

@@ -221,7 +221,9 @@ async fn place(
         }
         Some(version) => {
             let page = format!("/courses/{course}/versions/{version}");
-            let above = vec![courses, (page, format!("{title}, version {version}"))];
+            let of_course =
+                (format!("/courses/{course}/settings"), "How all versions play".to_owned());
+            let above = vec![courses, (page, format!("{title}, version {version}")), of_course];
             (format!("How version {version} of “{title}” plays"), above)
         }
     })
