@@ -54,6 +54,9 @@ fn endpoints(course: &Course, registration: &str) -> Vec<(Method, String)> {
         course,
         "/api/v1/registrations".to_owned(),
         format!("{one}/calls"),
+        format!("{one}/interactions"),
+        format!("{one}/objectives"),
+        format!("{one}/sessions"),
         one,
     ];
     let posts = ["/api/v1/packages", "/api/v1/launches"];

@@ -57,6 +57,7 @@ const ENGLISH = {
   result_failed: "Your result is saved: not passed{score}.",
   result_completed: "Your result is saved: completed{score}.",
   result_incomplete: "Your work is saved. You can go on where you left off.",
+  result_silent: "Nothing was recorded of this visit, since the course has reported nothing.",
   result_unrecorded: "Nothing was recorded, since this was not a real attempt.",
 
   result_open: "Other parts of the course are still open.",

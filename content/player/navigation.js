@@ -62,6 +62,11 @@ export class Navigation {
     return this.contents.some(({ visible, refused, current }) => visible && refused == null && !current);
   }
 
+  /// Whether this part can be chosen.
+  canChoose(id) {
+    return this.contents.some((entry) => entry.id === id && entry.visible && entry.refused == null);
+  }
+
   /// The part where the learner is can be chosen again.
   get canRepeat() {
     return this.parts.some(({ current, visible, refused }) => current && visible && refused == null);

@@ -15,6 +15,8 @@ export class Outcome {
   constructor({ say, panel, stage, navigation, launch, act }) {
     Object.assign(this, { say, panel, stage, navigation, launch, act });
     this.recorded = launch.mode === "normal";
+    /// Whether something of this visit is in the record: content has begun, or an asset was shown.
+    this.heard = false;
   }
 
   show(title, text, actions) {
@@ -146,6 +148,7 @@ export class Outcome {
     if (!this.recorded) return this.say("result_unrecorded");
     const key = statusKey(status);
     const score = scoreText(this.say, status.score);
+    if (!this.heard && ["not_started", "incomplete"].includes(key)) return this.say("result_silent");
     return this.say(key === "not_started" ? "result_incomplete" : `result_${key}`, { score: score && `, ${score}` });
   }
 }

@@ -39,7 +39,7 @@ class Player {
   /// Makes what the learner sees.
   show() {
     const { launch, say, recorded, navigation } = this;
-    this.stage = new Stage({ frame: byId("frame"), onFailed: (status) => this.notOpened(status) });
+    this.stage = new Stage({ frame: byId("frame"), onFailed: (status) => this.notOpened(status), onLoaded: () => this.follow() });
     this.panel = new Panel({ panel: byId("panel"), frame: () => byId("content").querySelector("iframe") });
     this.contents = new Contents({
       dialog: byId("contents"),
@@ -229,6 +229,7 @@ class Player {
   deliver(delivered) {
     this.bar.clear("broken");
     this.delivery = this.open(delivered);
+    this.outcome.heard ||= delivered.kind === "asset";
     this.stage.install(this.apiName, this.delivery.api);
     this.panel.hide();
     const title = this.navigation.title(delivered.activity) ?? this.launch.course.title;
@@ -271,16 +272,30 @@ class Player {
 
   begun(delivery) {
     delivery.begun = true;
+    this.outcome.heard = true;
     this.draw();
   }
 
   /// Content wants to begin after its end, which takes a new delivery: the learner is offered one.
   begunAgain(delivery) {
     delivery.again = true;
+    if (this.follow()) return;
     if (delivery.finished && delivery.asked == null && !this.moving) this.finished(delivery);
   }
 
+  /// A link of the content has led to the page of another part: that part is opened, so that it has a
+  /// session of its own. Content that has begun and not ended may show whatever it likes.
+  follow() {
+    const { delivery, launch, navigation, stage } = this;
+    if (delivery === null || delivery.left || this.moving || (delivery.begun && !delivery.terminated)) return false;
+    const part = launch.pages[stage.page];
+    if (part === undefined || part === delivery.activity || !navigation.canChoose(part)) return false;
+    this.go({ choice: part });
+    return true;
+  }
+
   finished({ activity, again }) {
+    if (this.follow()) return;
     this.outcome.contentFinished(this.course, this.contents.statuses.get(activity), again);
   }
 

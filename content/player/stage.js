@@ -9,8 +9,8 @@ const CLOSED_CODES = { Initialize: "104", Terminate: "113", GetValue: "123", Set
 const CLOSED_CODE_12 = "301";
 
 export class Stage {
-  constructor({ frame, onFailed }) {
-    Object.assign(this, { frame, onFailed });
+  constructor({ frame, onFailed, onLoaded }) {
+    Object.assign(this, { frame, onFailed, onLoaded });
     this.wanted = null;
     this.listen();
   }
@@ -20,6 +20,7 @@ export class Stage {
       if (this.wanted === null) return;
       const status = this.httpStatus();
       if (status >= 400) this.onFailed(status);
+      else this.onLoaded();
     });
   }
 
@@ -51,6 +52,11 @@ export class Stage {
       return origin + pathname.split("/", 3).join("/");
     };
     return this.wanted !== null && course(address) === course(this.wanted);
+  }
+
+  /// The page of the course that the frame shows: its path in the package; null where that is unknown.
+  get page() {
+    return this.wanted === null ? null : pageIn(this.frame.contentWindow);
   }
 
   /// Shows another page of the course, unless it is there already.
@@ -117,6 +123,15 @@ export class Stage {
     delete window.API;
     delete window.API_1484_11;
     window[name] = api;
+  }
+}
+
+/// The path in its package of the page that a window shows; null where the browser hides it.
+export function pageIn(view) {
+  try {
+    return decodeURIComponent(view.location.pathname.split("/").slice(3).join("/"));
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 // A window of its own for content that was made for one. The learner opens it with a click, so that no
 // popup blocker interferes, and the player's page, where content finds the API as its opener's, stays
 // beside it. One window serves all parts of the course.
+import { pageIn } from "./stage.js";
 
 const BLANK = "about:blank";
 /// A document can hold the blank page up.
@@ -101,6 +102,12 @@ export class WindowStage {
 
   holds(address) {
     return this.isInPage && this.stage.holds(address);
+  }
+
+  /// The page of the course that is shown, as the frame tells it.
+  get page() {
+    if (this.isInPage) return this.stage.page;
+    return this.isOpen && this.shown !== null ? pageIn(this.window) : null;
   }
 
   lead(address) {

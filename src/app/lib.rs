@@ -22,6 +22,7 @@ pub mod play;
 mod provenance;
 mod registrations;
 mod replay;
+mod report;
 pub mod secret;
 mod sign_in;
 mod statements;
@@ -47,11 +48,13 @@ pub use import::{Examined, ImportError, ImportOptions, Imported};
 pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
 pub use organizations::FirstStart;
 pub use play::PlayError;
+pub use play::state::PARTS_KEPT;
 pub use provenance::{StatementDetail, TrustedAuthority};
 pub use registrations::{
     PlayedSession, RegistrationDetail, RegistrationExport, RegistrationQuery, RegistrationRow,
 };
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
+pub use report::{AttemptReport, InteractionReport, ObjectiveReport, SessionReport};
 pub use sign_in::{SignInError, SignedIn};
 pub use statements::{
     FoundStatement, Freshness, SentStatements, StatementError, StatementPage, StatementsFound,

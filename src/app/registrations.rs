@@ -9,6 +9,7 @@ use crate::{
         state::RegistrationState,
         wire::{ActivityView, StatusView},
     },
+    report::{AttemptReport, SessionReport},
 };
 use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Role, Scope, SessionId, Timestamp,
@@ -124,8 +125,12 @@ pub struct RegistrationDetail {
     pub course: StatusView,
     /// Attempts on the SCOs.
     pub attempts: Vec<Attempt>,
+    /// What the attempts hold of questions and objectives, by activity and attempt.
+    pub reports: Vec<AttemptReport>,
     /// Launches that were taken up, oldest first.
     pub sessions: Vec<PlayedSession>,
+    /// The same as people look at them.
+    pub launches: Vec<SessionReport>,
 }
 
 /// A launch that was taken up.
@@ -216,10 +221,15 @@ impl App {
         let version = (registration.fixed.course, registration.fixed.version);
         let course = self.playable(organization, version, settings.adjustments()).await?;
         let state = RegistrationState::parse(&registration.fixed.state)?;
+        let attempts = self.store.attempts(organization, id).await?;
+        let reports = attempts.iter().map(|one| AttemptReport::of(one, &course.tree));
+        let launches = sessions.iter().map(|one| SessionReport::of(&one.session, &course.tree));
         Ok(RegistrationDetail {
             activities: state.activity_views(&course.tree).split_off(1),
             course: state.course_view(&course.tree, settings.rollup),
-            attempts: self.store.attempts(organization, id).await?,
+            reports: reports.collect::<Result<_, _>>()?,
+            launches: launches.collect::<Result<_, _>>()?,
+            attempts,
             sessions,
             row: row_of(registration, &course),
         })

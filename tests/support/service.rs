@@ -115,6 +115,14 @@ impl Service {
         harness::serde_json::from_str(&body).unwrap_or_else(|error| panic!("{body}: {error}"))
     }
 
+    /// A list of the JSON API as CSV: its records, each with its cells by column name.
+    pub async fn csv(&self, path: &str) -> Vec<Value> {
+        let answer = self.get(path).header("Accept", "text/csv").send().await;
+        let answer = answer.expect("it answers");
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        csv::records(&answer.text().await.expect("the answer is a text"))
+    }
+
     /// A registration with its activities and attempts.
     pub async fn registration(&self, id: &str) -> Value {
         self.json(&format!("/api/v1/registrations/{id}")).await
@@ -124,8 +132,7 @@ impl Service {
     pub async fn row(&self, course: &Course) -> (Value, Value) {
         let path = format!("/api/v1/registrations?course={}", course.id);
         let mut list = self.json(&path).await;
-        let csv = self.get(&path).header("Accept", "text/csv").send().await.expect("it answers");
-        let mut records = csv::records(&csv.text().await.expect("the answer is a text"));
+        let mut records = self.csv(&path).await;
         assert_eq!((list["items"].as_array().map(Vec::len), records.len()), (Some(1), 1), "{list}");
         (list["items"][0].take(), records.remove(0))
     }

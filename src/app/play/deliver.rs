@@ -8,6 +8,7 @@ use super::{
     wire::Delivered,
 };
 use crate::App;
+use domain::ItemId;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use scorm::{
     manifest::{Launch, launch_path},
@@ -18,6 +19,7 @@ use scorm::{
     tree::{self, ActivityIndex},
 };
 use serde_json::json;
+use std::collections::BTreeMap;
 use store::Attempt;
 
 /// What must be encoded in a path, beyond controls: all that would end it or be read otherwise.
@@ -49,7 +51,7 @@ impl App {
             tree::Delivered::NewAttempt => None,
             tree::Delivered::Resumed => self.prior_data(play, &item, Some(number)).await?,
         };
-        play.frame.deliveries += 1;
+        play.frame.delivers(&item);
         let navigation = course.tree.validity(&play.state.tree, None, self.moment());
         // An asset finds an API as well: much content that calls it is declared as one.
         let data = play.start(at, prior.clone(), navigation);
@@ -127,4 +129,20 @@ fn frame_address(token: &str, activity: &tree::Activity) -> String {
         Some(Launch::External(url)) => launch_path(url, parameters),
         None => String::new(),
     }
+}
+
+/// Activities by the page that they open with; a page that several open with tells nothing.
+pub(super) fn pages(tree: &tree::ActivityTree) -> BTreeMap<String, ItemId> {
+    let mut pages: BTreeMap<String, Option<ItemId>> = BTreeMap::new();
+    for at in tree.indices() {
+        let activity = &tree[at];
+        let Some(Launch::File { path, .. }) =
+            activity.resource.as_ref().map(|resource| &resource.launch)
+        else {
+            continue;
+        };
+        let only = Some(activity.id().clone());
+        pages.entry(path.clone()).and_modify(|several| *several = None).or_insert(only);
+    }
+    pages.into_iter().filter_map(|(path, only)| Some((path, only?))).collect()
 }

@@ -1,7 +1,7 @@
 //! Playing a course: what the player asks for, carried out on the server's own data model and
 //! written in one commit. docs/runtime-protocol.md describes the requests.
 
-mod attempt;
+pub(crate) mod attempt;
 mod calls;
 mod deliver;
 mod error;
@@ -67,6 +67,7 @@ impl App {
             },
             learner: LearnerHead { name: fixed.learner_name.clone() },
             activities: play.state.activity_views(tree),
+            pages: deliver::pages(tree),
             navigations: play.frame.navigations,
             navigation: play.navigation_view(self.moment()),
             journal: JournalKey { key: STANDARD.encode(journal) },

@@ -47,7 +47,7 @@ impl App {
             LaunchMode::Review => self.prior_data(play, activity.id(), None).await?,
             LaunchMode::Normal | LaunchMode::Browse => None,
         };
-        play.frame.deliveries += 1;
+        play.frame.delivers(activity.id());
         let data = play.start(at, prior, play.roam_validity(at));
         play.frame.preview = Some(Preview {
             item: activity.id().clone(),

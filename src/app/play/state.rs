@@ -13,6 +13,9 @@ use scorm::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+/// Activities that a session remembers to have shown.
+pub const PARTS_KEPT: usize = 100;
+
 /// A registration's run-time state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -29,6 +32,9 @@ pub(crate) struct RegistrationState {
 pub(crate) struct SessionState {
     /// Number of the last delivery; 0 before the first.
     pub(crate) deliveries: u32,
+    /// Activities that came into the frame, in the order of their first time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parts: Vec<ItemId>,
     /// Number of the page's last navigation request; 0 before the first.
     pub(crate) navigations: u32,
     /// Number of the last line of navigation in the API log: leaving the course has one, too, and is
@@ -116,6 +122,14 @@ impl RegistrationState {
 }
 
 impl SessionState {
+    /// Counts a delivery of an activity.
+    pub(crate) fn delivers(&mut self, item: &ItemId) {
+        self.deliveries += 1;
+        if self.parts.len() < PARTS_KEPT && !self.parts.contains(item) {
+            self.parts.push(item.clone());
+        }
+    }
+
     /// Reads what the store keeps.
     pub(crate) fn parse(json: &str) -> Result<Self, AppError> {
         serde_json::from_str(json).map_err(AppError::unreadable("session state"))

@@ -28,6 +28,9 @@ pub struct LaunchPage {
     pub learner: LearnerHead,
     /// The activity tree in document order.
     pub activities: Vec<ActivityView>,
+    /// Activities by the page that they open with, a path in the package. A page that several open
+    /// with is left out.
+    pub pages: BTreeMap<String, ItemId>,
     /// Number of the last navigation request that was carried out in this session.
     pub navigations: u32,
     /// What the player offers.

@@ -78,10 +78,15 @@ impl Request {
     }
 
     /// What content asked for when its session ended: its `adl.nav.request`, else to leave the
-    /// course where `cmi.exit` is `time-out` or `logout` (RTE 4.2.8).
+    /// course where `cmi.exit` is `time-out` or `logout` (RTE 4.2.8). In SCORM 1.2 a `logout` asks for
+    /// nothing: libraries that much content is made with say it whenever a part is completed.
     pub fn of_content(data: &RunTimeData) -> Option<Self> {
         let asked = data.nav_request().and_then(Self::parse);
-        let leaves = matches!(data.exit(), Some(Exit::TimeOut | Exit::Logout));
+        let leaves = match data.exit() {
+            Some(Exit::TimeOut) => true,
+            Some(Exit::Logout) => data.edition().is_2004(),
+            _ => false,
+        };
         asked.or_else(|| leaves.then_some(Self::ExitAll))
     }
 }

@@ -9,6 +9,7 @@ mod ledger;
 mod packages;
 mod registrations;
 mod replay;
+mod reports;
 mod settings;
 mod statements;
 mod tokens;
@@ -18,6 +19,7 @@ pub(crate) use courses::send_package;
 pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
 pub(crate) use registrations::{query as registration_query, registrations_csv};
+pub(crate) use reports::{interactions_csv, objectives_csv, sessions_csv};
 pub(crate) use settings::Whose;
 
 use actix_web::{
@@ -72,6 +74,18 @@ fn addresses() -> Vec<Address> {
         address(
             "/api/v1/registrations/{registration}/calls",
             vec![("get", get().to(registrations::calls))],
+        ),
+        address(
+            "/api/v1/registrations/{registration}/interactions",
+            vec![("get", get().to(reports::interactions))],
+        ),
+        address(
+            "/api/v1/registrations/{registration}/objectives",
+            vec![("get", get().to(reports::objectives))],
+        ),
+        address(
+            "/api/v1/registrations/{registration}/sessions",
+            vec![("get", get().to(reports::sessions))],
         ),
         address(
             "/api/v1/erasures",

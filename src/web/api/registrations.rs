@@ -109,7 +109,7 @@ pub(crate) fn query(parameters: &Parameters) -> Result<RegistrationQuery, Proble
     })
 }
 
-fn wants_csv(request: &HttpRequest, parameters: &Parameters) -> Result<bool, Problem> {
+pub(super) fn wants_csv(request: &HttpRequest, parameters: &Parameters) -> Result<bool, Problem> {
     match parameters.get("format") {
         Some("csv") => return Ok(true),
         Some("json") => return Ok(false),
@@ -158,7 +158,7 @@ fn csv_row(csv: &mut String, row: &RegistrationRow) {
     push_row(csv, cells.iter().map(String::as_str));
 }
 
-fn score_json(score: &Score) -> Value {
+pub(super) fn score_json(score: &Score) -> Value {
     json!({ "scaled": score.scaled, "raw": score.raw, "min": score.min, "max": score.max })
 }
 

@@ -5,6 +5,7 @@ mod erasures;
 mod keys;
 mod ledger;
 mod registrations;
+mod report;
 mod session;
 mod settings;
 mod sign_in;

@@ -2,7 +2,7 @@
 //! it.
 
 use super::{
-    Frame, render, render_with,
+    Frame, render, render_with, report,
     session::Visitor,
     statements::sentence,
     view::{Time, count, percent, second, status},
@@ -43,7 +43,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/registrations", web::get().to(list))
         .route("/registrations.csv", web::get().to(csv))
-        .route("/registrations/{registration}", web::get().to(one));
+        .route("/registrations/{registration}", web::get().to(one))
+        .route("/registrations/{registration}/{list}.csv", web::get().to(report::csv));
 }
 
 #[derive(Template)]
@@ -195,6 +196,9 @@ struct RegistrationPage {
     last: String,
     sha256: String,
     activities: Vec<ActivityRow>,
+    questions: Vec<report::Question>,
+    objectives: Vec<report::Objective>,
+    launches: Vec<report::Launch>,
     statements: Vec<StatementRow>,
     may_see_log: bool,
     errors_only: bool,
@@ -302,6 +306,9 @@ async fn one(
         last: instant(detail.row.last_at()),
         sha256: detail.row.package.to_string(),
         activities: detail.activities.iter().map(ActivityRow::of).collect(),
+        questions: report::questions(&detail.reports),
+        objectives: report::objectives(&detail.reports),
+        launches: report::launches(&detail.launches),
         statements: statements_of(&app, caller, id).await?,
         may_see_log,
         errors_only,

@@ -1,12 +1,13 @@
 //! The record handed over.
 
 use crate::{
-    packages::{sco, scorm12},
+    packages::{sco, scorm12, scorm2004},
     world::{World, agent, asked},
 };
 use app::{LaunchRequest, RegistrationQuery};
 use serde_json::value::to_raw_value;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
+use store::SessionEnd;
 
 async fn learners(world: &World, count: usize) -> domain::CourseId {
     let course = world.course(&scorm12(&[sco("one")])).await;
@@ -83,4 +84,55 @@ async fn a_row_says_what_the_statements_say() {
     assert_eq!((detail.course.completion, detail.activities.len()), ("completed", 1));
     assert_eq!((detail.attempts.len(), detail.sessions.len()), (1, 1));
     assert_eq!(detail.row.record, player.record().await);
+}
+
+/// Questions of SCORM 2004, as content writes them.
+const ASKED: [&str; 10] = [
+    "init",
+    "set cmi.objectives.0.id goal",
+    "set cmi.objectives.0.success_status passed",
+    "set cmi.objectives.0.score.raw 4",
+    "set cmi.interactions.0.id sender",
+    "set cmi.interactions.0.type choice",
+    "set cmi.interactions.0.correct_responses.0.pattern a[,]b",
+    "set cmi.interactions.0.learner_response b",
+    "set cmi.interactions.0.result incorrect",
+    "set cmi.interactions.0.latency PT1M2.5S",
+];
+
+#[tokio::test]
+async fn a_registration_tells_of_questions_objectives_and_launches() {
+    let world = World::new().await;
+    let course = world.course(&scorm2004(&[sco("one"), sco("two")], "")).await;
+    let mut player = world.play(course).await;
+    player.open("one").await;
+    player.does(&ASKED).await;
+    player.does(&["end"]).await;
+    world.wait(30);
+    player.open("two").await;
+    player.does(&["init", "end"]).await;
+    world.wait(30);
+    player.exit().await;
+    let detail = world.app.registration(&world.operator, player.registration).await.unwrap();
+    let [one, two] = detail.reports.as_slice() else { panic!("{:?}", detail.reports) };
+    assert_eq!(
+        (one.activity.as_str(), one.title.as_str(), one.attempt),
+        ("one", "Title of one", 1)
+    );
+    let [asked] = one.interactions.as_slice() else { panic!("{one:?}") };
+    assert_eq!((asked.id.as_str(), asked.kind.as_deref()), ("sender", Some("choice")));
+    assert_eq!(asked.correct_responses, ["a[,]b"]);
+    assert_eq!(asked.learner_response.as_deref(), Some("b"));
+    assert_eq!(asked.result.as_deref(), Some("incorrect"));
+    assert_eq!(asked.latency, Some(Duration::from_millis(62_500)));
+    let [goal] = one.objectives.as_slice() else { panic!("{one:?}") };
+    assert_eq!((goal.id.as_str(), goal.success), ("goal", "passed"));
+    assert_eq!(goal.score.and_then(|score| score.raw), Some(4.0));
+    assert!(two.interactions.is_empty() && two.objectives.is_empty());
+
+    let [launch] = detail.launches.as_slice() else { panic!("{:?}", detail.launches) };
+    let parts: Vec<&str> = launch.parts.iter().map(|(_, title)| title.as_str()).collect();
+    assert_eq!(parts, ["Title of one", "Title of two"]);
+    assert_eq!(launch.ended.map(|(_, how)| how), Some(SessionEnd::Exited));
+    assert_eq!(launch.lasted(), Duration::from_mins(1));
 }
