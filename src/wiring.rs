@@ -6,7 +6,7 @@ use crate::system::{SystemClock, SystemEntropy};
 use app::secret::MasterKey;
 use app::{App, Caller, Parts, Settings};
 use blob::{BlobStore, DiskBlobs, S3Blobs};
-use domain::{Clock, Entropy};
+use domain::{Clock, Entropy, FixedClock};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -45,6 +45,31 @@ pub async fn open_app(config: &Config) -> Result<App, Failure> {
         token_seconds_max: config.token_seconds_max,
     };
     Ok(App::new(Parts { store, blobs, clock, entropy, settings }))
+}
+
+/// The use cases on a store of their own below `folder`, which has nothing in it yet, at the time
+/// that `clock` shows.
+pub async fn open_passing(folder: &Path, clock: Arc<FixedClock>) -> Result<App, Failure> {
+    let entropy = Arc::new(SystemEntropy);
+    let mut master_key = [0; 32];
+    entropy.fill(&mut master_key);
+    let store = SqliteOptions::new(folder.join("store.db"));
+    let store = SqliteStore::open(store, clock.clone(), entropy.clone()).await;
+    let blobs = DiskBlobs::open(folder.join("packages"), clock.now());
+    Ok(App::new(Parts {
+        store: Arc::new(store.map_err(could_not("open a temporary database"))?),
+        blobs: Arc::new(blobs.map_err(could_not("open a temporary package store"))?),
+        clock,
+        entropy,
+        settings: Settings {
+            master_key: MasterKey::new(master_key),
+            package_limits: package::Limits::default(),
+            media_cache: folder.join("media"),
+            media_cache_bytes_max: 0,
+            ledger_entries_public: false,
+            token_seconds_max: 0,
+        },
+    }))
 }
 
 async fn open_store(

@@ -48,6 +48,15 @@ impl Console {
         self.player.goto(&format!("{}{path}", self.origin)).await.expect("the page loads");
     }
 
+    /// A link for a learner of a course.
+    async fn learners_link(&self, course: &Value) -> String {
+        let actor = json!({"account": {"homePage": "https://people.example", "name": "ada"}, "name": "Ada"});
+        let launch = json!({"actor": actor, "course": course});
+        let answer = self.server.post("/api/v1/launches").json(&launch).send().await;
+        let body: Value = answer.expect("it answers").json().await.expect("the answer is JSON");
+        body["url"].as_str().expect("a launch has a link").to_owned()
+    }
+
     /// Waits for the page with this heading.
     async fn heading(&self, heading: &str) {
         let seen =
@@ -154,12 +163,13 @@ async fn a_package_is_uploaded_tried_and_its_record_read() {
     console.heading("The first hour of an incident").await;
     assert!(player.text("main").await.contains("is imported"));
     console.picture("course").await;
+    let course = player.eval("location.pathname.split('/')[2]").await;
 
-    console.press("Launch as a test learner").await;
+    console.press("Launch a test").await;
     let console_window = player.window().await.expect("a window is there");
     let windows = player.wait_for_windows(2).await;
     let other = windows.into_iter().find(|window| *window != console_window).expect("another");
-    player.switch_to_window(other).await.expect("the player's window is there");
+    player.switch_to_window(other.clone()).await.expect("the player's window is there");
     player.part("incident-response").await;
     player.next_pages(4).await;
     player.answer(&[("server", "a"), ("mailbox", "false"), ("unknown", "b")]).await;
@@ -171,8 +181,25 @@ async fn a_package_is_uploaded_tried_and_its_record_read() {
     player.screenshot("player-api-log").await;
     player.click("#log [data-close]").await;
     player.leave().await;
+    player.switch_to_window(console_window.clone()).await.expect("the console is there");
+    console.visit("/registrations").await;
+    console.heading("No registrations").await;
+    console.visit("/registrations?test=true").await;
+    let table = player.text("table").await;
+    assert!(table.contains("passed") && table.contains("test"), "{table}");
+    console.picture("registrations-tests").await;
+    player.click("table th a").await;
+    player.wait_until("the test", "document.querySelector('h1 .tag')").await;
+    assert!(player.text("main").await.contains("no statement is made"));
+    console.picture("registration-test").await;
 
-    player.switch_to_window(console_window).await.expect("the console is there");
+    player.goto(&console.learners_link(&course).await).await.expect("the player loads");
+    player.part("incident-response").await;
+    player.next_pages(4).await;
+    player.answer(&[("server", "a"), ("mailbox", "false"), ("unknown", "b")]).await;
+    player.finish().await;
+    player.saved().await;
+    player.leave().await;
     console.visit("/registrations").await;
     console.picture("registrations").await;
     assert!(player.text("table").await.contains("passed"));
@@ -181,6 +208,17 @@ async fn a_package_is_uploaded_tried_and_its_record_read() {
     player.wait_until("the log", "document.querySelector('#log')").await;
     console.picture("registration").await;
     assert!(player.text("#log").await.contains("Initialize"));
+    assert_eq!(player.eval("document.querySelectorAll('a[href$=\"/export\"]').length").await, 1);
+    console.press("Look back at it").await;
+    let windows = player.wait_for_windows(3).await;
+    let known = [&console_window, &other];
+    let third = windows.iter().find(|one| !known.contains(one)).expect("a third one");
+    let registration = player.window().await.expect("a window is there");
+    player.switch_to_window(third.clone()).await.expect("the review is there");
+    player.part("incident-response").await;
+    player.player().await;
+    assert_eq!(player.text("#state").await, "Not recorded");
+    player.close_tab(registration).await;
     player.click("td a[href^='/statements/']").await;
     let json = player.text("#json").await;
     assert!(json.contains("\"verb\""), "{json}");

@@ -42,12 +42,12 @@ export class Log {
     this.rows.closest(".scroll").focus();
   }
 
-  /// A call `{name, args, result, error, note?, at}` of `activity`; `late` when the content made it
-  /// after its part was closed.
-  add(activity, { name, args, result, error, note = "", at }, late = false) {
+  /// A call `{name, args, result, error, note?, at, by?}` of `activity`; `late` when the content made
+  /// it after its part was closed.
+  add(activity, { name, args, result, error, note = "", at, by }, late = false) {
     // GetLastError and its like repeat an error that is not theirs.
     const own = ASKS_ABOUT_ERRORS.test(name) ? "0" : error;
-    this.keep({ activity, at, function: name, arguments: args, result, error: own, note, late });
+    this.keep({ activity, at, function: name, arguments: args, result, error: own, note, late, by });
   }
 
   /// A navigation request, and what the server made of it.
@@ -71,7 +71,8 @@ export class Log {
 
   error(call) {
     const name = call.error === "0" ? "" : `${call.error} ${this.errorName(call.error)}`.trim();
-    return [name, this.noteText(call.note), call.late ? this.say("log_late") : ""].filter(Boolean).join("; ");
+    const by = call.by === undefined ? "" : `by the ${call.by}`;
+    return [name, this.noteText(call.note), call.late ? this.say("log_late") : "", by].filter(Boolean).join("; ");
   }
 
   matches(call) {

@@ -85,7 +85,7 @@ class Player {
       onUncounted: () => this.recorded && this.bar.notice("uncounted", this.say("notice_uncounted")),
       onStop: (reason) => this.stopped(reason),
     });
-    await this.openLog();
+    await this.openTools();
     if (this.launch.window !== null) await this.useWindow();
     this.listen();
     const table = await this.ask("table.json");
@@ -97,10 +97,10 @@ class Player {
     await this.go("open");
   }
 
-  /// Learners do not load what only authors see.
-  async openLog() {
-    if (!this.launch.api_log) return;
-    const { Log } = await import("./log.js");
+  /// Learners do not load what only who tries a course out sees.
+  async openTools() {
+    if (!this.launch.test) return;
+    const [{ Log }, { Tools }] = await Promise.all([import("./log.js"), import("./tools.js")]);
     this.log = new Log({
       panel: byId("log"),
       toggle: byId("open-log"),
@@ -109,6 +109,8 @@ class Player {
       errorName: (code) => this.table?.errors[code] ?? "",
       noteText: (note) => this.table?.notes[note] ?? note,
     });
+    this.tools = new Tools(this);
+    await this.tools.open();
   }
 
   /// The content plays in a window of its own. What shows it there is loaded by those who need it.
@@ -230,6 +232,7 @@ class Player {
     this.bar.clear("broken");
     this.delivery = this.open(delivered);
     this.outcome.heard ||= delivered.kind === "asset";
+    this.tools?.delivered(this.delivery);
     this.stage.install(this.apiName, this.delivery.api);
     this.panel.hide();
     const title = this.navigation.title(delivered.activity) ?? this.launch.course.title;
@@ -249,7 +252,7 @@ class Player {
   open({ delivery, activity, data, settings }) {
     const queue = this.transport.open(delivery);
     const made = { queue, activity, begun: false, terminated: false, finished: false, left: false, again: false };
-    const { api } = createApi({
+    const { api, model } = createApi({
       table: this.table,
       data,
       ...settings,
@@ -257,15 +260,16 @@ class Player {
       onValidity: () => (made.left ? null : this.transport.validity(queue)),
     });
     const { door, shut } = withDoor(api, (call) => this.log?.add(activity, call, true));
-    return Object.assign(made, { api: door, shut });
+    return Object.assign(made, { api: door, shut, inside: api, model });
   }
 
   called(delivery, call) {
-    const stamped = { ...call, error: String(call.error), at: Date.now() };
+    const stamped = { ...call, error: String(call.error), at: Date.now(), by: this.tools?.hand };
     if (TERMINATES.test(call.name) && call.result === "true") delivery.terminated = true;
     if (INITIALIZES.test(call.name) && call.result === "true") this.begun(delivery);
     this.transport.add(delivery.queue, stamped);
     this.log?.add(delivery.activity, stamped);
+    this.tools?.called(stamped);
     // A page that was loaded again, or a window that was closed and opened again, begins anew.
     if (delivery.terminated && INITIALIZES.test(call.name)) this.begunAgain(delivery);
   }
@@ -307,6 +311,7 @@ class Player {
     await this.stage.blank();
     delivery.shut();
     this.delivery = null;
+    this.tools?.gone();
     this.panel.showSoon({ title: this.say("saving_title"), text: this.say("saving_text") });
     this.closing = true;
     await this.transport.close(delivery.queue);
@@ -333,6 +338,7 @@ class Player {
     this.course = answer.course ?? this.course;
     this.contents.setStatuses(answer.activities);
     this.navigation.offer(answer.navigation);
+    this.tools?.learned();
     this.draw();
   }
 
@@ -369,7 +375,7 @@ class Player {
 
   /// The server takes nothing more from this page.
   async stopped(reason) {
-    if (reason === "exited") return;
+    if (reason === "exited" || reason === "relaunched") return;
     const { delivery } = this;
     const unsaved = this.transport.uncounted || (delivery?.queue.unsaved ?? false);
     this.bar.over();

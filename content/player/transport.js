@@ -116,10 +116,10 @@ export class Transport {
     return queue;
   }
 
-  /// Takes a call `{name, args, result, error, at}`; it is kept before this returns.
-  add(queue, { name, args, result, error, at }) {
+  /// Takes a call `{name, args, result, error, at, by?}`; it is kept before this returns.
+  add(queue, { name, args, result, error, at, by }) {
     const number = (queue.count += 1);
-    const text = JSON.stringify([number, name, args, result, error, at]);
+    const text = JSON.stringify([number, name, args, result, error, at].concat(by ?? []));
     queue.calls.push({ number, text, bytes: encoder.encode(text).length, writes: !READS.test(name) });
     this.journal.write(queue.delivery, number, text);
     if (this.leaving) this.sendBeforeItIsTooLate();

@@ -284,6 +284,7 @@ CREATE TABLE registration (
     revision     BIGINT NOT NULL,
     record       TEXT NOT NULL, -- derived from the statements
     active_at    BIGINT NOT NULL,
+    test         BOOLEAN NOT NULL, -- played to try the course out: leaves no statement
     PRIMARY KEY (organization, id),
     FOREIGN KEY (organization, course, version)
         REFERENCES course_version (organization, course, version)
@@ -322,6 +323,7 @@ CREATE TABLE api_call (
     error         BIGINT NOT NULL,
     note          TEXT,
     applied       BOOLEAN NOT NULL,
+    outcome       TEXT, -- of a navigation request, as JSON
     PRIMARY KEY (organization, registration, sequence),
     FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
 );

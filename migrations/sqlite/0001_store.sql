@@ -284,6 +284,7 @@ CREATE TABLE registration (
     revision     INTEGER NOT NULL,
     record       TEXT NOT NULL, -- derived from the statements
     active_at    INTEGER NOT NULL,
+    test         INTEGER NOT NULL, -- played to try the course out: leaves no statement
     PRIMARY KEY (organization, id),
     FOREIGN KEY (organization, course, version)
         REFERENCES course_version (organization, course, version)
@@ -322,6 +323,7 @@ CREATE TABLE api_call (
     error         INTEGER NOT NULL,
     note          TEXT,
     applied       INTEGER NOT NULL,
+    outcome       TEXT, -- of a navigation request, as JSON
     PRIMARY KEY (organization, registration, sequence),
     FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
 ) STRICT;

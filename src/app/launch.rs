@@ -22,7 +22,7 @@ use store::{
 use xapi::{Actor, ActorKind, AgentId, ValidationError};
 
 /// How long a link waits for its learner.
-const LAUNCH_LASTS: Duration = Duration::from_mins(15);
+pub(crate) const LAUNCH_LASTS: Duration = Duration::from_mins(15);
 
 /// Tries before a registration that others keep making is given up.
 const TRIES_MAX: usize = 8;
@@ -42,6 +42,9 @@ pub struct LaunchRequest {
     /// Begin a new registration even if the learner has one that goes on.
     #[serde(default)]
     pub new_registration: bool,
+    /// Try the course out: a registration that leaves no statement and counts nowhere.
+    #[serde(default)]
+    pub test: bool,
     /// What for.
     #[serde(default)]
     pub mode: LaunchMode,
@@ -65,6 +68,8 @@ pub struct CreatedLaunch {
     pub course: CourseId,
     /// Its version.
     pub version: CourseVersion,
+    /// Whether it tries the course out.
+    pub test: bool,
     /// Until when the link works.
     pub expires_at: Timestamp,
 }
@@ -84,6 +89,13 @@ pub enum LaunchError {
     /// It could not be done.
     #[error(transparent)]
     App(#[from] AppError),
+}
+
+/// What a launch will play.
+struct Chosen {
+    registration: RegistrationId,
+    version: CourseVersion,
+    test: bool,
 }
 
 /// The learner of a launch, checked.
@@ -109,7 +121,7 @@ impl App {
             let mut append = Append::new(caller.organization);
             let registration =
                 self.registration_for(caller.organization, request, course, &learner, &mut append);
-            let (registration, version) = registration.await?;
+            let Chosen { registration, version, test } = registration.await?;
             let settings =
                 self.settings_in_force(caller.organization, course, version, &chosen).await?;
             let token = Token::generate(&*self.entropy);
@@ -125,7 +137,9 @@ impl App {
             }));
             match self.store.append(append).await {
                 Ok(_) => {
-                    return Ok(CreatedLaunch { token, registration, course, version, expires_at });
+                    let created =
+                        CreatedLaunch { token, registration, course, version, test, expires_at };
+                    return Ok(created);
                 }
                 // Another launch has just made the registration that this one names.
                 Err(AppendError::Stale) => {}
@@ -143,7 +157,7 @@ impl App {
         course: CourseId,
         learner: &Learner,
         append: &mut Append,
-    ) -> Result<(RegistrationId, CourseVersion), AppError> {
+    ) -> Result<Chosen, AppError> {
         let named = request.registration.as_deref();
         let named: Option<RegistrationId> =
             named.map(|text| parse_id(text, "/registration")).transpose()?;
@@ -161,19 +175,21 @@ impl App {
         };
         let playable =
             self.playable(organization, (course, version), Adjustments::default()).await?;
-        let key = learner.agent.to_string();
+        let (key, test) = (learner.agent.to_string(), request.test);
         if named.is_none() && !request.new_registration {
-            let newest = self.store.registration_of(organization, &key, course, version).await?;
+            let newest = self.store.registration_of(organization, &key, course, version, test);
+            let newest = newest.await?;
             let seen = newest.as_ref().map(|newest| newest.fixed.id);
             if let Some(newest) = newest
                 && (request.mode != LaunchMode::Normal || is_open(&newest, &playable)?)
             {
-                return Ok((newest.fixed.id, version));
+                return Ok(Chosen { registration: newest.fixed.id, version, test });
             }
             append.newest = Some(NewestRegistration {
                 actor_key: key.clone(),
                 course,
                 version,
+                test,
                 registration: seen,
             });
         }
@@ -189,11 +205,13 @@ impl App {
             actor_key: key,
             created_at: now,
             state: "{}".to_owned(),
+            test,
         }));
-        Ok((id, version))
+        Ok(Chosen { registration: id, version, test })
     }
 
-    /// A launch link for the console's own user, as a test learner whose API log is shown.
+    /// A launch link for the console's own user, to try the course out: the API log and the
+    /// inspector are beside it, and no statement is made.
     pub async fn create_test_launch(
         &self,
         caller: &Caller,
@@ -217,7 +235,34 @@ impl App {
             version: Some(version.number()),
             registration: None,
             new_registration,
+            test: true,
             mode,
+            return_url: None,
+            language: None,
+            settings: Map::new(),
+        };
+        self.create_launch(caller, &request).await
+    }
+
+    /// A launch link to look back at what a learner did, as they would see it; nothing of it is
+    /// recorded but the API log.
+    pub async fn create_review_launch(
+        &self,
+        caller: &Caller,
+        registration: RegistrationId,
+    ) -> Result<CreatedLaunch, LaunchError> {
+        caller.require(Scope::Launches, &[Role::Author, Role::ComplianceLead])?;
+        let found = self.store.registration(caller.organization, registration).await;
+        let fixed = found.map_err(AppError::from)?.ok_or(AppError::NotFound("registration"))?.fixed;
+        let actor = serde_json::from_str(&fixed.actor).map_err(AppError::unreadable("actor"))?;
+        let request = LaunchRequest {
+            actor,
+            course: fixed.course.to_string(),
+            version: None,
+            registration: Some(registration.to_string()),
+            new_registration: false,
+            test: fixed.test,
+            mode: LaunchMode::Review,
             return_url: None,
             language: None,
             settings: Map::new(),
@@ -230,10 +275,11 @@ impl App {
         let session = Token::generate(&*self.entropy);
         let now = self.clock.now();
         let launch = self.store.launch(&hash_of(token), now).await.map_err(AppError::from)?;
-        let launch = launch.ok_or(LaunchError::Used)?.launch;
-        let is_learners = launch.mode == store::LaunchMode::Normal;
-        if let Some(closed) =
-            read_in_force(&launch.settings)?.settings.closed(now).filter(|_| is_learners)
+        let launch = launch.ok_or(LaunchError::Used)?;
+        let is_learners = launch.launch.mode == store::LaunchMode::Normal;
+        let closed = read_in_force(&launch.launch.settings)?.settings.closed(now);
+        if let Some(closed) = closed.filter(|_| is_learners)
+            && !self.is_test(&launch).await?
         {
             return Err(LaunchError::Closed(closed));
         }
@@ -246,10 +292,17 @@ impl App {
         begun.map_err(AppError::from)?.ok_or(LaunchError::Used)?;
         Ok(session)
     }
+
+    /// Whether a launch tries the course out, which its opening times do not bind.
+    async fn is_test(&self, launch: &store::Launch) -> Result<bool, AppError> {
+        let id = launch.launch.registration;
+        let registration = self.store.registration(launch.organization, id).await?;
+        Ok(registration.is_some_and(|registration| registration.fixed.test))
+    }
 }
 
 /// Accounts of this home page are console users who test courses.
-pub(crate) fn test_home_page(organization: &store::Organization) -> String {
+fn test_home_page(organization: &store::Organization) -> String {
     format!("{}/console", organization.activity_base)
 }
 
@@ -265,7 +318,7 @@ fn matching(
     request: &LaunchRequest,
     course: CourseId,
     learner: &Learner,
-) -> Result<(RegistrationId, CourseVersion), AppError> {
+) -> Result<Chosen, AppError> {
     let fixed = &known.fixed;
     let differs = |what: &str| AppError::invalid("/registration", format!("is of another {what}"));
     if fixed.actor_key != learner.agent.to_string() {
@@ -277,7 +330,10 @@ fn matching(
     if request.version.is_some_and(|version| version != fixed.version.number()) {
         return Err(differs("version of the course"));
     }
-    Ok((fixed.id, fixed.version))
+    if request.test && !fixed.test {
+        return Err(AppError::invalid("/registration", "is a learner's own, and no test"));
+    }
+    Ok(Chosen { registration: fixed.id, version: fixed.version, test: fixed.test })
 }
 
 fn parse_learner(json: &str) -> Result<Learner, LaunchError> {

@@ -23,7 +23,9 @@ mod provenance;
 mod registrations;
 mod replay;
 mod report;
+mod rerun;
 pub mod secret;
+mod session_file;
 mod sign_in;
 mod statements;
 mod tokens;
@@ -55,6 +57,8 @@ pub use registrations::{
 };
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use report::{AttemptReport, InteractionReport, ObjectiveReport, SessionReport};
+pub use rerun::{Difference, RerunError, RerunReport, SessionFile};
+pub use session_file::{SESSION_FILE_FORMAT, SessionExport, SessionFileHead};
 pub use sign_in::{SignInError, SignedIn};
 pub use statements::{
     FoundStatement, Freshness, SentStatements, StatementError, StatementPage, StatementsFound,

@@ -16,12 +16,12 @@ use domain::{
 };
 use scorm::{
     settings::{Choices, InForce, Settings},
-    tree::Adjustments,
+    tree::{Adjustments, Scorm12Rollup},
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::{
     Attempt, LoggedCall, Page, Registration, RegistrationCursor, RegistrationFilter,
-    RegistrationRecord, Session,
+    RegistrationRecord, Session, Tests,
 };
 
 /// Registrations in one page.
@@ -32,7 +32,7 @@ const COMMIT_LASTS_MAX: Duration = Duration::from_mins(1);
 const PAGE_CALLS_MAX: usize = 1_000;
 
 /// Who may read the record.
-const READERS: [Role; 3] = [Role::ComplianceLead, Role::Auditor, Role::Author];
+pub(crate) const READERS: [Role; 3] = [Role::ComplianceLead, Role::Auditor, Role::Author];
 
 /// Which registrations.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +45,8 @@ pub struct RegistrationQuery {
     pub from: Option<Timestamp>,
     /// Last active before this.
     pub to: Option<Timestamp>,
+    /// Whether those are among them that try a course out.
+    pub tests: Tests,
     /// After the one that ended the last page.
     pub after: Option<RegistrationCursor>,
 }
@@ -70,6 +72,10 @@ pub struct RegistrationRow {
     pub package: domain::Sha256Digest,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Whether it tries the course out: then it has no statements.
+    pub test: bool,
+    /// How far a test is by the run time, as it has no statements; `None` for a learner's own.
+    pub tried: Option<StatusView>,
     /// What its statements say.
     pub record: RegistrationRecord,
 }
@@ -77,6 +83,13 @@ pub struct RegistrationRow {
 impl RegistrationRow {
     /// The status in one word: `passed`, `failed`, `completed`, `incomplete` or `not_started`.
     pub fn status(&self) -> &'static str {
+        if let Some(tried) = &self.tried {
+            return match (tried.success, tried.completion) {
+                ("passed" | "failed", _) => tried.success,
+                (_, "completed" | "incomplete") => tried.completion,
+                _ => "not_started",
+            };
+        }
         match (self.record.success, self.record.completion) {
             (Some(true), _) => "passed",
             (Some(false), _) => "failed",
@@ -157,6 +170,7 @@ impl App {
             person: query.person.clone(),
             from: query.from,
             to: query.to,
+            tests: query.tests,
             after: query.after,
         };
         let limit = limit.clamp(1, PAGE_REGISTRATIONS_MAX);
@@ -165,7 +179,7 @@ impl App {
         let mut items = Vec::with_capacity(page.items.len());
         for registration in page.items {
             let course = self.course_of(caller.organization, &registration).await?;
-            items.push(row_of(registration, &course));
+            items.push(row_of(registration, &course, Scorm12Rollup::default())?);
         }
         Ok(Page { items, next: page.next })
     }
@@ -231,7 +245,7 @@ impl App {
             launches: launches.collect::<Result<_, _>>()?,
             attempts,
             sessions,
-            row: row_of(registration, &course),
+            row: row_of(registration, &course, settings.rollup)?,
         })
     }
 
@@ -296,9 +310,19 @@ impl App {
     }
 }
 
-fn row_of(registration: Registration, course: &PlayableCourse) -> RegistrationRow {
+fn row_of(
+    registration: Registration,
+    course: &PlayableCourse,
+    rollup: Scorm12Rollup,
+) -> Result<RegistrationRow, AppError> {
     let Registration { fixed, record, .. } = registration;
-    RegistrationRow {
+    let tried = if fixed.test {
+        Some(RegistrationState::parse(&fixed.state)?.course_view(&course.tree, rollup))
+    } else {
+        None
+    };
+    Ok(RegistrationRow {
+        tried,
         id: fixed.id,
         learner_id: fixed.learner_id,
         learner_name: fixed.learner_name,
@@ -308,6 +332,7 @@ fn row_of(registration: Registration, course: &PlayableCourse) -> RegistrationRo
         version: fixed.version,
         package: course.version.package,
         created_at: fixed.created_at,
+        test: fixed.test,
         record,
-    }
+    })
 }

@@ -11,6 +11,7 @@ mod import;
 mod ledger;
 mod people;
 mod replay;
+mod rerun;
 mod serve;
 mod upkeep;
 mod verify;
@@ -88,6 +89,8 @@ enum Command {
     Erase(erase::Options),
     /// Store statements of another store, which keep what it said of them as a claim
     Replay(replay::Options),
+    /// Play a session file against a package: exit 0 the same, 1 some steps differ
+    Rerun(rerun::Options),
     /// Authorities whose statements count as evidence of grade B
     #[command(subcommand)]
     Authority(authority::AuthorityCommand),
@@ -145,6 +148,7 @@ fn run(
     match &command {
         Some(Command::Check(options)) => return check::run(options),
         Some(Command::Verify(options)) => return verify::run(options),
+        Some(Command::Rerun(options)) => return in_runtime(rerun::run(options))?,
         _ => {}
     }
     if let Some(Command::Bench(options)) = command {
@@ -169,6 +173,7 @@ fn run(
         Command::Restore(arguments) => in_runtime(backup::restore(&config, &arguments))?,
         Command::Erase(options) => done(in_runtime(erase::run(&config, &options))?),
         Command::Replay(options) => in_runtime(replay::run(&config, &options))?,
+        Command::Rerun(options) => in_runtime(rerun::run(&options))?,
         Command::Authority(command) => done(in_runtime(authority::run(&config, command))?),
         Command::Migrate => done(in_runtime(upkeep::migrate(&config))?),
         Command::Rebuild(options) => in_runtime(upkeep::rebuild(&config, &options))?,

@@ -19,7 +19,7 @@ pub struct ParsePermissionError {
 pub enum Role {
     /// Runs the organization: users, keys, and all that the others may.
     Admin,
-    /// Uploads packages, launches them as a test learner, reads their API logs.
+    /// Uploads packages, launches tests of them, reads their API logs.
     Author,
     /// Reads registrations and statements, keeps requirements.
     ComplianceLead,

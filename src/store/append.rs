@@ -79,6 +79,8 @@ pub struct NewestRegistration {
     pub course: CourseId,
     /// The course's version.
     pub version: CourseVersion,
+    /// Whether it is about tests, or about learners' own.
+    pub test: bool,
     /// The newest; `None` when there was none.
     pub registration: Option<RegistrationId>,
 }

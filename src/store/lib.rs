@@ -67,7 +67,7 @@ pub use position::Position;
 pub use record::RegistrationRecord;
 pub use registrations::{
     Attempt, Call, LoggedCall, NewRegistration, ParseCursorError, Registration, RegistrationCursor,
-    RegistrationFilter, Registrations,
+    RegistrationFilter, Registrations, Tests,
 };
 pub use statements::{
     Candidate, Facts, GrowingPage, LookupKey, NewStatement, ObjectFact, PAGE_BYTES_MAX,

@@ -274,8 +274,8 @@ impl Planner<'_> {
                 };
                 self.world.registrations.insert(new.id, known);
                 for newest in &mut self.world.newest {
-                    if (&newest.actor_key, newest.course, newest.version)
-                        == (&new.actor_key, new.course, new.version)
+                    if (&newest.actor_key, newest.course, newest.version, newest.test)
+                        == (&new.actor_key, new.course, new.version, new.test)
                     {
                         newest.registration = Some(new.id);
                     }

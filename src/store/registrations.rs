@@ -29,6 +29,8 @@ pub struct NewRegistration {
     pub created_at: Timestamp,
     /// The run-time's state of the whole course as JSON text, opaque here.
     pub state: String,
+    /// Whether it is to try the course out: then it leaves no statement and counts nowhere.
+    pub test: bool,
 }
 
 /// A registration.
@@ -77,6 +79,29 @@ impl FromStr for RegistrationCursor {
     }
 }
 
+/// Whether registrations that try a course out are meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tests {
+    /// Learners' alone.
+    #[default]
+    Without,
+    /// Theirs alone.
+    Only,
+    /// All.
+    With,
+}
+
+impl Tests {
+    /// The value that a registration's mark must have; `None` when any will do.
+    pub const fn wanted(self) -> Option<bool> {
+        match self {
+            Self::Without => Some(false),
+            Self::Only => Some(true),
+            Self::With => None,
+        }
+    }
+}
+
 /// Which registrations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RegistrationFilter {
@@ -90,6 +115,8 @@ pub struct RegistrationFilter {
     pub from: Option<Timestamp>,
     /// Last active before this instant.
     pub to: Option<Timestamp>,
+    /// Whether tests are among them.
+    pub tests: Tests,
     /// Go on behind this one.
     pub after: Option<RegistrationCursor>,
 }
@@ -144,6 +171,8 @@ pub struct Call {
     pub note: Option<String>,
     /// Whether it reached the attempt; late calls of a superseded session do not.
     pub applied: bool,
+    /// What a navigation request asked for and came to, as JSON text, opaque here.
+    pub outcome: Option<String>,
 }
 
 /// A call with its place in its registration's log.
@@ -165,13 +194,15 @@ pub trait Registrations {
         id: RegistrationId,
     ) -> Result<Option<Registration>, StoreError>;
 
-    /// The newest registration of an agent (by canonical identifier) for a course version.
+    /// The newest registration of an agent (by canonical identifier) for a course version, of
+    /// those that are tests or of those that are not.
     async fn registration_of(
         &self,
         organization: OrganizationId,
         actor_key: &str,
         course: CourseId,
         version: CourseVersion,
+        test: bool,
     ) -> Result<Option<Registration>, StoreError>;
 
     /// Registrations, newest activity first.

@@ -318,6 +318,7 @@ pub struct RegistrationRow {
     pub revision: i64,
     pub record: String,
     pub active_at: i64,
+    pub test: bool,
 }
 
 impl TryFrom<RegistrationRow> for crate::Registration {
@@ -335,6 +336,7 @@ impl TryFrom<RegistrationRow> for crate::Registration {
                 learner_name: row.learner_name,
                 created_at: instant(row.created_at),
                 state: row.state,
+                test: row.test,
             },
             revision: Cell("registration", "revision", &row.id).number(row.revision)?,
             record: record(&row.id, &row.record)?,
@@ -405,6 +407,7 @@ pub struct CallRow {
     pub error: i64,
     pub note: Option<String>,
     pub applied: bool,
+    pub outcome: Option<String>,
 }
 
 impl TryFrom<CallRow> for LoggedCall {
@@ -427,6 +430,7 @@ impl TryFrom<CallRow> for LoggedCall {
                 error: Cell("api_call", "error", &key).number(row.error)?,
                 note: row.note,
                 applied: row.applied,
+                outcome: row.outcome,
             },
         })
     }

@@ -233,8 +233,9 @@ async fn register(connection: &mut PgConnection, number: i64, new: &NewRegistrat
     let actor_hash = actor_hash(&new.actor_key);
     sqlx::query!(
         "INSERT INTO registration (organization, id, course, version, actor, actor_key, actor_hash,
-             learner_id, learner_name, search, created_at, state, revision, record, active_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $11)",
+             learner_id, learner_name, search, created_at, state, revision, record, active_at,
+             test)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $11, $14)",
         number,
         id,
         course,
@@ -248,6 +249,7 @@ async fn register(connection: &mut PgConnection, number: i64, new: &NewRegistrat
         created_at,
         new.state,
         record,
+        new.test,
     )
     .execute(connection)
     .await
@@ -361,10 +363,11 @@ async fn log_call(connection: &mut PgConnection, number: i64, call: &Call) -> Do
     let error = i64::from(call.error);
     sqlx::query!(
         "INSERT INTO api_call (organization, registration, sequence, session, delivery, number,
-             received_at, claimed_at, function, arguments, result, error, note, applied)
+             received_at, claimed_at, function, arguments, result, error, note, applied,
+             outcome)
          VALUES ($1, $2, (SELECT coalesce(max(sequence), 0) + 1 FROM api_call
                           WHERE organization = $1 AND registration = $2),
-             $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (organization, registration, session, delivery, number) DO NOTHING",
         number,
         registration,
@@ -379,6 +382,7 @@ async fn log_call(connection: &mut PgConnection, number: i64, call: &Call) -> Do
         error,
         call.note,
         call.applied,
+        call.outcome,
     )
     .execute(connection)
     .await

@@ -205,12 +205,14 @@ async fn newest(
         known.registration = sqlx::query_scalar::<_, Uuid>(
             "SELECT id FROM registration
              WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
+                 AND test = $5
              ORDER BY created_at DESC, id DESC LIMIT 1",
         )
         .bind(organization)
         .bind(actor_hash(&known.actor_key))
         .bind(course)
         .bind(version)
+        .bind(known.test)
         .fetch_optional(&mut *connection)
         .await
         .map_err(failed)?

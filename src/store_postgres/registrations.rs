@@ -28,7 +28,8 @@ impl Registrations for PostgresStore {
         let row = sqlx::query_as!(
             rows::RegistrationRow,
             r#"SELECT id, course, version, actor, actor_key,
-                   learner_id, learner_name, created_at, state, revision, record, active_at
+                   learner_id, learner_name, created_at, state, revision, record, active_at,
+                   test
                FROM registration WHERE organization = $1 AND id = $2"#,
             organization,
             id,
@@ -45,6 +46,7 @@ impl Registrations for PostgresStore {
         actor_key: &str,
         course: CourseId,
         version: CourseVersion,
+        test: bool,
     ) -> Result<Option<Registration>, StoreError> {
         let organization = self.number(organization).await?;
         let (course, version) = (course.uuid(), i64::from(version.number()));
@@ -52,14 +54,17 @@ impl Registrations for PostgresStore {
         let row = sqlx::query_as!(
             rows::RegistrationRow,
             r#"SELECT id, course, version, actor, actor_key,
-                   learner_id, learner_name, created_at, state, revision, record, active_at
+                   learner_id, learner_name, created_at, state, revision, record, active_at,
+                   test
                FROM registration
                WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
+                   AND test = $5
                ORDER BY created_at DESC, id DESC LIMIT 1"#,
             organization,
             actor,
             course,
             version,
+            test,
         )
         .fetch_optional(&self.pool)
         .await
@@ -77,6 +82,7 @@ impl Registrations for PostgresStore {
         let course = filter.course.map(CourseId::uuid);
         let version = filter.version.map(|version| i64::from(version.number()));
         let person = filter.person.as_deref().map(str::to_lowercase);
+        let tests = filter.tests.wanted();
         let from = filter.from.map_or(i64::MIN, Timestamp::micros);
         let to = filter.to.map_or(i64::MAX, Timestamp::micros);
         let after_at = filter.after.map_or(i64::MAX, |cursor| cursor.active_at.micros());
@@ -85,12 +91,14 @@ impl Registrations for PostgresStore {
         let rows = sqlx::query_as!(
             rows::RegistrationRow,
             r#"SELECT id, course, version, actor, actor_key,
-                   learner_id, learner_name, created_at, state, revision, record, active_at
+                   learner_id, learner_name, created_at, state, revision, record, active_at,
+                   test
                FROM registration
                WHERE organization = $1 AND ($2::UUID IS NULL OR course = $2)
                    AND ($3::BIGINT IS NULL OR version = $3)
                    AND ($4::TEXT IS NULL OR position($4 in search) > 0)
                    AND active_at >= $5 AND active_at < $6 AND (active_at, id) < ($7, $8)
+                   AND ($10::BOOLEAN IS NULL OR test = $10)
                ORDER BY active_at DESC, id DESC LIMIT $9"#,
             organization,
             course,
@@ -101,6 +109,7 @@ impl Registrations for PostgresStore {
             after_at,
             after_id,
             more,
+            tests,
         )
         .fetch_all(&self.pool)
         .await
@@ -150,7 +159,7 @@ impl Registrations for PostgresStore {
             rows::CallRow,
             r#"SELECT registration, sequence, session,
                    delivery, number, received_at, claimed_at, function, arguments, result, error,
-                   note, applied
+                   note, applied, outcome
                FROM api_call
                WHERE organization = $1 AND registration = $2 AND ($3::UUID IS NULL OR session = $3)
                    AND sequence > $4

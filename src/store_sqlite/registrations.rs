@@ -29,7 +29,8 @@ impl Registrations for SqliteStore {
         let row = sqlx::query_as!(
             rows::RegistrationRow,
             r#"SELECT id AS "id: Uuid", course AS "course: Uuid", version, actor, actor_key,
-                   learner_id, learner_name, created_at, state, revision, record, active_at
+                   learner_id, learner_name, created_at, state, revision, record, active_at,
+                   test AS "test: bool"
                FROM registration WHERE organization = $1 AND id = $2"#,
             organization,
             id,
@@ -46,6 +47,7 @@ impl Registrations for SqliteStore {
         actor_key: &str,
         course: CourseId,
         version: CourseVersion,
+        test: bool,
     ) -> Result<Option<Registration>, StoreError> {
         let organization = self.number(organization).await?;
         let (course, version) = (course.uuid(), i64::from(version.number()));
@@ -53,14 +55,17 @@ impl Registrations for SqliteStore {
         let row = sqlx::query_as!(
             rows::RegistrationRow,
             r#"SELECT id AS "id: Uuid", course AS "course: Uuid", version, actor, actor_key,
-                   learner_id, learner_name, created_at, state, revision, record, active_at
+                   learner_id, learner_name, created_at, state, revision, record, active_at,
+                   test AS "test: bool"
                FROM registration
                WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
+                   AND test = $5
                ORDER BY created_at DESC, id DESC LIMIT 1"#,
             organization,
             actor,
             course,
             version,
+            test,
         )
         .fetch_optional(&mut *self.read.acquire().await?)
         .await
@@ -78,6 +83,7 @@ impl Registrations for SqliteStore {
         let course = filter.course.map(CourseId::uuid);
         let version = filter.version.map(|version| i64::from(version.number()));
         let person = filter.person.as_deref().map(str::to_lowercase);
+        let tests = filter.tests.wanted();
         let from = filter.from.map_or(i64::MIN, Timestamp::micros);
         let to = filter.to.map_or(i64::MAX, Timestamp::micros);
         let after_at = filter.after.map_or(i64::MAX, |cursor| cursor.active_at.micros());
@@ -86,12 +92,14 @@ impl Registrations for SqliteStore {
         let rows = sqlx::query_as!(
             rows::RegistrationRow,
             r#"SELECT id AS "id: Uuid", course AS "course: Uuid", version, actor, actor_key,
-                   learner_id, learner_name, created_at, state, revision, record, active_at
+                   learner_id, learner_name, created_at, state, revision, record, active_at,
+                   test AS "test: bool"
                FROM registration
                WHERE organization = $1 AND ($2 IS NULL OR course = $2)
                    AND ($3 IS NULL OR version = $3)
                    AND ($4 IS NULL OR instr(search, $4) > 0)
                    AND active_at >= $5 AND active_at < $6 AND (active_at, id) < ($7, $8)
+                   AND ($10 IS NULL OR test = $10)
                ORDER BY active_at DESC, id DESC LIMIT $9"#,
             organization,
             course,
@@ -102,6 +110,7 @@ impl Registrations for SqliteStore {
             after_at,
             after_id,
             more,
+            tests,
         )
         .fetch_all(&mut *self.read.acquire().await?)
         .await
@@ -151,7 +160,7 @@ impl Registrations for SqliteStore {
             rows::CallRow,
             r#"SELECT registration AS "registration: Uuid", sequence, session AS "session: Uuid",
                    delivery, number, received_at, claimed_at, function, arguments, result, error,
-                   note, applied AS "applied: bool"
+                   note, applied AS "applied: bool", outcome
                FROM api_call
                WHERE organization = $1 AND registration = $2 AND ($3 IS NULL OR session = $3)
                    AND sequence > $4

@@ -29,7 +29,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/play/{token}/rte/calls", web::post().to(calls))
         .route("/play/{token}/rte/replay", web::post().to(replay))
         .route("/play/{token}/rte/heartbeat", web::post().to(heartbeat))
-        .route("/play/{token}/rte/exit", web::post().to(exit));
+        .route("/play/{token}/rte/exit", web::post().to(exit))
+        .route("/play/{token}/rte/relaunch", web::post().to(relaunch));
 }
 
 /// Whether what is at `path` is read by learners and not by scripts.
@@ -137,6 +138,16 @@ async fn heartbeat(token: Path<String>, app: Data<App>) -> Result<HttpResponse, 
 
 async fn exit(token: Path<String>, app: Data<App>) -> Result<HttpResponse, Problem> {
     answer(app.exit(&token).await)
+}
+
+async fn relaunch(
+    request: HttpRequest,
+    payload: web::Payload,
+    token: Path<String>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let wanted: wire::RelaunchRequest = read(&request, payload).await?;
+    answer(app.relaunch(&token, wanted.how).await)
 }
 
 async fn read<T: DeserializeOwned>(

@@ -14,6 +14,7 @@ mod parts;
 mod report;
 mod sequenced;
 mod single;
+mod trial;
 mod windows;
 
 use harness::Backend;

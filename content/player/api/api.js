@@ -56,7 +56,7 @@ function validityValues({ choice, jump, ...others }) {
  * hears of each call: `{name, args, result, error, note?}`. `onValidity` gives, at once, the server's
  * `adl.nav.request_valid` with all that was set, or null when it cannot be known; without it, that
  * stays as it was delivered. The result holds the `api` for content, and for the player
- * `snapshot()`, `values` and `state`.
+ * `snapshot()`, `values`, `state` and, for the inspector, the `model` itself.
  */
 export function createApi({
   table,
@@ -152,6 +152,7 @@ export function createApi({
   return {
     api,
     snapshot: () => model.snapshot(),
+    model,
     get values() {
       return model.values;
     },

@@ -187,6 +187,7 @@ mod tests {
             result: result.to_owned(),
             error: "0".to_owned(),
             claimed_millis: 0,
+            by_inspector: false,
         }
     }
 

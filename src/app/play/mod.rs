@@ -9,7 +9,9 @@ mod lasting;
 mod navigate;
 mod offer;
 mod onward;
+pub(crate) mod outcome;
 mod record;
+mod relaunch;
 mod replay;
 mod roam;
 mod session;
@@ -21,6 +23,7 @@ pub use error::PlayError;
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{Causes, RegistrationId};
+use outcome::LoggedOutcome;
 use session::{Play, Taken};
 use std::time::Duration;
 use store::{AppendError, SessionEnd};
@@ -54,7 +57,6 @@ impl App {
         let language = play.session.language.clone().or_else(|| play.course.language.clone());
         let subject = fixed.id.to_string();
         let journal = self.settings.master_key.derive("journal", subject.as_bytes());
-        let tester = format!("account:{}|", crate::launch::test_home_page(&play.organization));
         Ok(LaunchPage {
             session: play.session.id,
             registration: fixed.id,
@@ -74,7 +76,7 @@ impl App {
             heartbeat_seconds: HEARTBEAT.as_secs(),
             flush_milliseconds: u64::try_from(FLUSH.as_millis()).unwrap_or(u64::MAX),
             window: WindowView::of(&play.settings),
-            api_log: fixed.actor_key.starts_with(&tester),
+            test: fixed.test,
             return_url: play.session.return_url.clone(),
         })
     }
@@ -123,10 +125,17 @@ impl App {
             let asked = last.and_then(|open| open.data.asked());
             self.close_all(&mut play, Taken::Away).await?;
             play.leave(self, asked);
+            play.note_outcome(&LoggedOutcome::Left(end.into()));
         }
         play.end(end);
         self.commit(play).await?;
         Ok(())
+    }
+
+    /// The window of a session has fallen silent for too long.
+    pub(crate) async fn time_out(&self, token: &str) -> Result<(), PlayError> {
+        let play = self.live_session(token).await?;
+        self.end_session(play, SessionEnd::TimedOut).await
     }
 
     /// Ends sessions that have been silent for too long; how many. Called by a timer.

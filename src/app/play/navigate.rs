@@ -2,11 +2,13 @@
 
 use super::{
     PlayError, TRIES_MAX, is_stale,
+    outcome::LoggedOutcome,
     session::{OpenAttempt, Play, Taken},
     state::Navigated,
     wire::{Delivered, NavigateAnswer, NavigateRequest, PlayerWish, RefusedView, Wish},
 };
 use crate::{App, AppError};
+use domain::ItemId;
 use scorm::{
     profile::Event,
     runtime::State,
@@ -60,6 +62,7 @@ impl App {
     ) -> Result<NavigateAnswer, PlayError> {
         let request = match wish {
             Wish::Player(PlayerWish::Open) => None,
+            Wish::Force(item) => return self.force(play, token, item).await,
             Wish::Player(PlayerWish::Content) => Some(self.asked_by_content(play).await?),
             Wish::Request(request) => Some(learners(request)?),
         };
@@ -80,12 +83,44 @@ impl App {
         let Some(outcome) = outcome else {
             return Err(PlayError::Invalid("the session is over".to_owned()));
         };
+        self.carried_out(play, token, wish, &outcome).await
+    }
+
+    /// Brings what a request led to into the frame, and notes what it came to.
+    async fn carried_out(
+        &self,
+        play: &mut Play,
+        token: &str,
+        wish: &Wish,
+        outcome: &Outcome,
+    ) -> Result<NavigateAnswer, PlayError> {
         play.frame.navigations += 1;
         let delivered = match &outcome.delivered {
             Some(delivery) => Some(self.deliver(play, token, delivery).await?),
             None => None,
         };
-        Ok(play.navigated(&outcome, delivered, self.moment()))
+        let answer = play.navigated(outcome, delivered, self.moment());
+        play.note_outcome(&LoggedOutcome::of(wish, &answer));
+        Ok(answer)
+    }
+
+    /// Whoever tries a course out goes where they want to.
+    async fn force(
+        &self,
+        play: &mut Play,
+        token: &str,
+        item: &ItemId,
+    ) -> Result<NavigateAnswer, PlayError> {
+        let target = play.course.tree.find(item).filter(|_| play.is_test());
+        let nowhere = || PlayError::Invalid(format!("activity {item} cannot be forced here"));
+        let target = target.ok_or_else(nowhere)?;
+        self.close_all(play, Taken::Away).await?;
+        self.take_up_course(play).await?;
+        let outcome = play.sequence(self, |play, moment| {
+            play.course.tree.force(&mut play.state.tree, target, moment)
+        });
+        let outcome = outcome.ok_or_else(nowhere)?;
+        self.carried_out(play, token, &Wish::Force(item.clone()), &outcome).await
     }
 
     /// Ends the sessions of all content that is still running in the registration.
@@ -158,7 +193,9 @@ impl Play {
         act: impl FnOnce(&mut Self, Moment) -> Option<Outcome>,
     ) -> Option<Outcome> {
         let left = self.state.tree.current().and_then(|item| self.course.tree.find(item));
-        let outcome = act(self, app.moment())?;
+        let moment = app.moment();
+        let random = self.state.draw(moment.random);
+        let outcome = act(self, Moment { random, ..moment })?;
         if let Some(left) = left {
             self.tell(app, (left, self.session.id), &Event::default(), None);
         }
@@ -218,11 +255,16 @@ impl Play {
         });
     }
 
-    /// The line of a navigation request in the API log: of delivery 0, under a number of its own.
     fn log_outcome(&mut self, outcome: &Outcome) {
-        self.frame.navigation_lines = self.frame.navigation_lines.max(self.frame.navigations) + 1;
         let tree = &self.course.tree;
         let trace: Vec<String> = outcome.trace.iter().map(|step| step.sentence(tree)).collect();
+        let sentence = outcome.sentence(tree);
+        self.log_navigation(&outcome.request.words(), sentence, &trace.join(" "));
+    }
+
+    /// The line of a navigation request in the API log: of delivery 0, under a number of its own.
+    pub(super) fn log_navigation(&mut self, words: &[&str], sentence: String, trace: &str) {
+        self.frame.navigation_lines = self.frame.navigation_lines.max(self.frame.navigations) + 1;
         let line = Call {
             registration: self.registration.fixed.id,
             session: self.session.id,
@@ -231,11 +273,12 @@ impl Play {
             received_at: self.now,
             claimed_at: None,
             function: "navigate".to_owned(),
-            arguments: json!(outcome.request.words()).to_string(),
-            result: outcome.sentence(tree),
+            arguments: json!(words).to_string(),
+            result: sentence,
             error: 0,
-            note: Some(trace.join(" ")).filter(|note| !note.is_empty()),
+            note: Some(trace.to_owned()).filter(|note| !note.is_empty()),
             applied: true,
+            outcome: None,
         };
         self.append.writes.push(Write::LogCalls(vec![line]));
     }

@@ -3,6 +3,7 @@
 use super::{
     PlayError,
     attempt::AttemptData,
+    outcome::LoggedOutcome,
     session::Play,
     state::{Navigated, Preview},
     wire::{Delivered, LaunchMode, NavigateAnswer, PlayerWish, Wish},
@@ -32,7 +33,10 @@ impl App {
         };
         play.frame.navigated = Some(navigated.clone());
         play.frame.told = None;
-        Ok(play.answer_to(navigated, delivered, Vec::new(), self.moment()))
+        play.log_roaming(wish, target);
+        let answer = play.answer_to(navigated, delivered, Vec::new(), self.moment());
+        play.note_outcome(&LoggedOutcome::of(wish, &answer));
+        Ok(answer)
     }
 
     async fn preview(
@@ -64,6 +68,11 @@ impl Play {
         let tree = &self.course.tree;
         let asked;
         let request = match wish {
+            Wish::Force(item) => {
+                let target = tree.find(item).and_then(|at| tree.first_in(at));
+                let nowhere = || PlayError::Invalid(format!("activity {item} has no content"));
+                return target.ok_or_else(nowhere).map(Some);
+            }
             Wish::Player(PlayerWish::Open) => return Ok(self.shown().or_else(|| tree.first())),
             Wish::Player(PlayerWish::Content) => {
                 asked = self.frame.preview.as_ref().and_then(|preview| preview.attempt.asked());
@@ -87,6 +96,24 @@ impl Play {
             }
             _ => None,
         })
+    }
+
+    fn log_roaming(&mut self, wish: &Wish, target: Option<ActivityIndex>) {
+        let mode = match self.mode() {
+            LaunchMode::Review => "Reviewing",
+            LaunchMode::Browse | LaunchMode::Normal => "Browsing",
+        };
+        let sentence = match target {
+            Some(at) => format!("{mode} led to '{}'.", self.course.tree[at].item.title),
+            None => format!("{mode} ended."),
+        };
+        let words = match wish {
+            Wish::Player(PlayerWish::Open) => vec!["open"],
+            Wish::Player(PlayerWish::Content) => vec!["content"],
+            Wish::Request(request) => request.words(),
+            Wish::Force(item) => vec!["force", item.as_str()],
+        };
+        self.log_navigation(&words, sentence, "");
     }
 
     /// What `adl.nav.request_valid` answers where nothing is sequenced.

@@ -24,6 +24,11 @@ pub(crate) struct RegistrationState {
     pub(crate) tree: TreeState,
     /// The learner's preferences as content last left them.
     pub(crate) preferences: Preferences,
+    /// What all that the engine draws in this registration follows from; drawn with its first act.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<u64>,
+    /// How often the engine has acted.
+    pub(crate) acts: u64,
 }
 
 /// A session's state.
@@ -83,6 +88,17 @@ impl RegistrationState {
 
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a registration's state is plain data")
+    }
+
+    /// What the engine's next act draws from: the same in every rerun of the same steps. `fresh`
+    /// is taken for the registration's seed when it has none yet.
+    pub(crate) fn draw(&mut self, fresh: u64) -> u64 {
+        // Odd, so that no two acts draw from the same number; not SplitMix64's own step, with which
+        // an act would begin where another one is after a draw.
+        const STEP: u64 = 0xd6e8_feb8_6659_fd93;
+        let seed = *self.seed.get_or_insert(fresh);
+        self.acts += 1;
+        seed.wrapping_add(self.acts.wrapping_mul(STEP))
     }
 
     /// The whole tree, the organization first.

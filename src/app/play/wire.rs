@@ -6,9 +6,12 @@ use scorm::{
     sequencing::{Control, Request},
     settings::{Bounded, Settings, Window},
 };
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, SeqAccess, Visitor},
+};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// Calls that one request may carry.
 pub const CALLS_MAX: usize = 1_000;
@@ -43,8 +46,8 @@ pub struct LaunchPage {
     pub flush_milliseconds: u64,
     /// The window in which content plays; null for the frame of the page.
     pub window: Option<WindowView>,
-    /// Whether the live API log is offered.
-    pub api_log: bool,
+    /// Whether the course is tried out: then the live API log and the inspector are beside it.
+    pub test: bool,
     /// Where the learner goes afterwards.
     pub return_url: Option<String>,
 }
@@ -238,6 +241,8 @@ pub enum Wish {
     Player(PlayerWish),
     /// A navigation request of the learner.
     Request(Request),
+    /// To an activity past all rules; in tests alone.
+    Force(ItemId),
 }
 
 /// What no learner asks for by name.
@@ -249,12 +254,29 @@ pub enum PlayerWish {
     Content,
 }
 
+/// The word of a wish that only who tries a course out has.
+const FORCE: &str = "force";
+
+impl Serialize for Wish {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Player(PlayerWish::Open) => serializer.serialize_str("open"),
+            Self::Player(PlayerWish::Content) => serializer.serialize_str("content"),
+            Self::Request(request) => request.serialize(serializer),
+            Self::Force(item) => serializer.collect_map([(FORCE, item)]),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Wish {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         const EXPECTED: &str = "request is \"open\", \"content\", \"continue\", \"previous\", \
              {\"choice\": item}, {\"jump\": item}, \"exit\", \"exitAll\", \"abandon\", \
              \"abandonAll\" or \"suspendAll\"";
         let value = Value::deserialize(deserializer)?;
+        if let Some(item) = value.get(FORCE).and_then(Value::as_str) {
+            return Ok(Self::Force(ItemId::new(item)));
+        }
         Ok(match value.as_str() {
             Some("open") => Self::Player(PlayerWish::Open),
             Some("content") => Self::Player(PlayerWish::Content),
@@ -314,7 +336,8 @@ pub struct Delivered {
     pub settings: Value,
 }
 
-/// One call of the API as the browser saw it: `[n, function, arguments, result, error, millis]`.
+/// One call of the API as the browser saw it: `[n, function, arguments, result, error, millis]`,
+/// and `"inspector"` behind that when an author made it there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BrowserCall {
     /// From 1 in each delivery, without gaps.
@@ -329,12 +352,14 @@ pub struct BrowserCall {
     pub error: String,
     /// The browser's clock, milliseconds since 1970.
     pub claimed_millis: i64,
+    /// The author made it in the inspector, and not the content.
+    pub by_inspector: bool,
 }
 
 impl<'de> Deserialize<'de> for BrowserCall {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        type Row = (u64, String, Vec<String>, String, String, f64);
-        let (number, function, arguments, result, error, millis) = Row::deserialize(deserializer)?;
+        let CallRow { call: (number, function, arguments, result, error, millis), by_inspector } =
+            deserializer.deserialize_seq(RowVisitor)?;
         if number == 0 {
             return Err(de::Error::custom("calls are numbered from 1"));
         }
@@ -343,8 +368,47 @@ impl<'de> Deserialize<'de> for BrowserCall {
         }
         #[expect(clippy::cast_possible_truncation, reason = "within ±9e15, checked above")]
         let claimed_millis = millis as i64;
-        Ok(Self { number, function, arguments, result, error, claimed_millis })
+        Ok(Self { number, function, arguments, result, error, claimed_millis, by_inspector })
     }
+}
+
+/// A call as its row is read.
+struct CallRow {
+    call: (u64, String, Vec<String>, String, String, f64),
+    by_inspector: bool,
+}
+
+struct RowVisitor;
+
+impl<'de> Visitor<'de> for RowVisitor {
+    type Value = CallRow;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[number, function, arguments, result, error, milliseconds]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<CallRow, A::Error> {
+        const BY: &str = "inspector";
+        let call = (
+            cell(&mut row, 0)?,
+            cell(&mut row, 1)?,
+            cell(&mut row, 2)?,
+            cell(&mut row, 3)?,
+            cell(&mut row, 4)?,
+            cell(&mut row, 5)?,
+        );
+        match row.next_element::<String>()? {
+            Some(by) if by != BY => Err(de::Error::custom(format!("calls are made by {BY:?}"))),
+            by => Ok(CallRow { call, by_inspector: by.is_some() }),
+        }
+    }
+}
+
+fn cell<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(
+    row: &mut A,
+    at: usize,
+) -> Result<T, A::Error> {
+    row.next_element()?.ok_or_else(|| de::Error::invalid_length(at, &RowVisitor))
 }
 
 /// `calls`: what the content did since the last request.
@@ -429,6 +493,33 @@ pub enum ReplayOutcome {
     Unknown,
 }
 
+/// `relaunch`: whoever tries a course out begins another session.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelaunchRequest {
+    /// What becomes of this one, and how the next one begins.
+    pub how: Relaunch,
+}
+
+/// How whoever tries a course out begins another session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relaunch {
+    /// The window was closed; the learner comes back.
+    Resume,
+    /// The window was lost with what it had not sent yet; the learner comes back.
+    Lost,
+    /// A new registration of the same version, as if the course had never been opened.
+    Restart,
+}
+
+/// Answer to `relaunch`.
+#[derive(Debug, Serialize)]
+pub struct RelaunchAnswer {
+    /// Path of the launch link.
+    pub launch: String,
+}
+
 /// Answer to `exit`.
 #[derive(Debug, Serialize)]
 pub struct ExitAnswer {
@@ -455,6 +546,9 @@ mod tests {
         assert_eq!(read(r#""exitAll""#).unwrap(), Wish::Request(Request::ExitAll));
         let choice = Wish::Request(Request::Choice(ItemId::new("one")));
         assert_eq!(read(r#"{"choice": "one"}"#).unwrap(), choice);
+        let forced = Wish::Force(ItemId::new("one"));
+        assert_eq!(read(r#"{"force": "one"}"#).unwrap(), forced);
+        assert_eq!(serde_json::to_string(&forced).unwrap(), r#"{"force":"one"}"#);
         for wrong in [r#""forward""#, "null", r#"{"choice": 1}"#, r#"{"open": true}"#] {
             let error = read(wrong).unwrap_err().to_string();
             assert!(error.contains("\"suspendAll\""), "{wrong}: {error}");
@@ -462,8 +556,16 @@ mod tests {
     }
 
     #[test]
+    fn a_call_of_the_inspector_says_so() {
+        let row = r#"[2,"SetValue",["cmi.exit","suspend"],"true","0",1,"inspector"]"#;
+        assert!(serde_json::from_str::<BrowserCall>(row).unwrap().by_inspector);
+    }
+
+    #[test]
     fn rows_that_are_no_calls_are_refused() {
         for row in [
+            r#"[1,"Commit",[""],"true","0",1,"somebody"]"#,
+            r#"[1,"Commit",[""],"true","0",1,"inspector",2]"#,
             r#"[0,"Commit",[""],"true","0",1]"#,
             r#"[1,"Commit","","true","0",1]"#,
             r#"[1,"Commit",[""],"true","0",1e300]"#,

@@ -146,11 +146,13 @@ impl RunTimeData {
         }
     }
 
-    /// `resume` after a suspension. SCORM 1.2 content may also find the data of an attempt that it
-    /// left normally: then neither word applies (RTE 3.4.4 `cmi.core.entry`).
+    /// `resume` after a suspension. SCORM 1.2 content, and who looks back at an attempt, may also
+    /// find the data of one that was left normally: then neither word applies (SCORM 1.2 RTE 3.4.4
+    /// `cmi.core.entry`; 2004 RTE 4.2.7).
     fn entry_word(edition: Edition, delivery: &Delivery) -> &'static str {
+        let is_review = delivery.credit_mode == CreditMode::Review;
         match (&delivery.prior, delivery.credit_mode) {
-            (Some(prior), _) if !edition.is_2004() && !prior.suspends() => "",
+            (Some(prior), _) if (is_review || !edition.is_2004()) && !prior.suspends() => "",
             (Some(_), _) => "resume",
             (None, CreditMode::Review) => "",
             (None, _) => "ab-initio",

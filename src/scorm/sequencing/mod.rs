@@ -34,6 +34,7 @@ mod controls;
 mod definition;
 mod exception;
 mod flow;
+mod forced;
 mod limits;
 mod navigate;
 mod outcome;

@@ -218,7 +218,7 @@ impl<'r> Run<'r> {
         Ok(Ending { delivered: Some(delivered), ended: false })
     }
 
-    fn refused(&mut self, process: &'static str, refusal: Refusal) -> Refusal {
+    pub(super) fn refused(&mut self, process: &'static str, refusal: Refusal) -> Refusal {
         if let Some(cause) = refusal.cause.clone() {
             self.tell(process, refusal.at, Event::Decided(cause));
         }
@@ -424,7 +424,7 @@ impl<'r> Run<'r> {
     }
 
     /// Content Delivery Environment Process (DB.2).
-    fn deliver(&mut self, target: ActivityIndex) -> Result<Delivery, Refusal> {
+    pub(super) fn deliver(&mut self, target: ActivityIndex) -> Result<Delivery, Refusal> {
         if let Some(current) = self.current() {
             if self.is_active(current) && self.tree[current].is_leaf() {
                 return Err(Refusal::at(Exception::StillActive, current));

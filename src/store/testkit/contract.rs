@@ -33,6 +33,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     courses::of_two_first_registrations_one_is_made(&stores, &make).await;
     courses::a_record_follows_its_statements(store, &make).await;
     courses::registrations_are_listed_by_activity(store, &make).await;
+    courses::tests_stay_apart(store, &make).await;
     courses::a_launch_is_exchanged_once(&stores, &make).await;
     courses::calls_are_logged_once_in_order(store, &make).await;
     people::documents_are_written_as_expected(store, &make).await;

@@ -205,6 +205,7 @@ impl Maker {
                 learner_name: "Zoë Learner".to_owned(),
                 created_at: self.now,
                 state: "{}".to_owned(),
+                test: false,
             }),
         ];
         (Enrolment { course, registration, activity }, unit)
@@ -238,6 +239,7 @@ impl Maker {
             error: 0,
             note: None,
             applied: true,
+            outcome: None,
         }
     }
 }

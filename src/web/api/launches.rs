@@ -24,6 +24,7 @@ pub(super) async fn create(
         "registration": created.registration,
         "course": created.course,
         "version": created.version,
+        "test": created.test,
         "expires_at": created.expires_at,
     });
     Ok(HttpResponse::Created()

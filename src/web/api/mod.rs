@@ -10,6 +10,7 @@ mod packages;
 mod registrations;
 mod replay;
 mod reports;
+mod sessions;
 mod settings;
 mod statements;
 mod tokens;
@@ -20,6 +21,7 @@ pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
 pub(crate) use registrations::{query as registration_query, registrations_csv};
 pub(crate) use reports::{interactions_csv, objectives_csv, sessions_csv};
+pub(crate) use sessions::session_file;
 pub(crate) use settings::Whose;
 
 use actix_web::{
@@ -86,6 +88,10 @@ fn addresses() -> Vec<Address> {
         address(
             "/api/v1/registrations/{registration}/sessions",
             vec![("get", get().to(reports::sessions))],
+        ),
+        address(
+            "/api/v1/registrations/{registration}/sessions/{session}/export",
+            vec![("get", get().to(sessions::export))],
         ),
         address(
             "/api/v1/erasures",

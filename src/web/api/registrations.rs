@@ -14,12 +14,12 @@ use app::{App, AppError, Caller, RegistrationQuery, RegistrationRow};
 use domain::RegistrationId;
 use futures_util::{StreamExt, future::ready, stream};
 use serde_json::{Value, json, value::RawValue};
-use store::{LoggedCall, Score};
+use store::{LoggedCall, Score, Tests};
 
 const CSV: &str = "text/csv; charset=utf-8";
 
 /// The columns of the CSV.
-const CSV_HEADER: [&str; 20] = [
+const CSV_HEADER: [&str; 21] = [
     "registration",
     "learner_id",
     "learner_name",
@@ -40,6 +40,7 @@ const CSV_HEADER: [&str; 20] = [
     "last_activity",
     "attempts",
     "statements",
+    "test",
 ];
 
 pub(super) async fn list(
@@ -48,7 +49,7 @@ pub(super) async fn list(
     caller: ApiCaller,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    parameters.only(&["course", "person", "from", "to", "cursor", "limit", "format"])?;
+    parameters.only(&["course", "person", "from", "to", "test", "cursor", "limit", "format"])?;
     let (query, limit) = (query(&parameters)?, parameters.parsed("limit")?);
     if wants_csv(&request, &parameters)? && limit.is_none() {
         return registrations_csv(app, caller.0, query).await;
@@ -105,8 +106,19 @@ pub(crate) fn query(parameters: &Parameters) -> Result<RegistrationQuery, Proble
         person: parameters.get("person").map(ToOwned::to_owned),
         from: when::from(parameters, "from")?,
         to: when::to(parameters, "to")?,
+        tests: tests(parameters)?,
         after: parameters.parsed("cursor")?,
     })
+}
+
+/// Whether registrations that try a course out are meant.
+fn tests(parameters: &Parameters) -> Result<Tests, Problem> {
+    match parameters.get("test") {
+        None | Some("false") => Ok(Tests::Without),
+        Some("true") => Ok(Tests::Only),
+        Some("all") => Ok(Tests::With),
+        Some(_) => Err(Problem::invalid_at("test", "must be true, false or all")),
+    }
 }
 
 pub(super) fn wants_csv(request: &HttpRequest, parameters: &Parameters) -> Result<bool, Problem> {
@@ -154,6 +166,7 @@ fn csv_row(csv: &mut String, row: &RegistrationRow) {
         time(row.last_at()),
         record.attempts.len().to_string(),
         statements.join(" "),
+        row.test.to_string(),
     ];
     push_row(csv, cells.iter().map(String::as_str));
 }
@@ -174,6 +187,7 @@ fn row_json(row: &RegistrationRow) -> Value {
         "course": { "id": row.course, "title": row.course_title },
         "version": row.version,
         "package_sha256": row.package,
+        "test": row.test,
         "status": row.status(),
         "completion": record.completion,
         "success": record.success,

@@ -365,9 +365,13 @@ async fn launch(
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
     let (course, number) = path.into_inner();
+    let mode = match form.fields.get("mode") {
+        Some("browse") => LaunchMode::Browse,
+        _ => LaunchMode::Normal,
+    };
     let fresh = form.fields.get("fresh").is_some();
     let caller = &form.visitor.caller;
-    let launch = app.create_test_launch(caller, course, number, LaunchMode::Normal, fresh).await;
+    let launch = app.create_test_launch(caller, course, number, mode, fresh).await;
     let launch = launch.map_err(api::launch_refused)?;
     Ok(see_other(&api::launch_address(&settings, &launch)))
 }

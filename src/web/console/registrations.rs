@@ -2,13 +2,13 @@
 //! it.
 
 use super::{
-    Frame, render, render_with, report,
+    Frame, render, render_with, report, see_other,
     session::Visitor,
     statements::sentence,
     view::{Time, count, percent, second, status},
 };
 use crate::{
-    api,
+    WebSettings, api,
     parameters::{Parameters, push_parameter},
     problem::Problem,
     when,
@@ -23,7 +23,7 @@ use app::{
     play::wire::{ActivityView, StatusView},
 };
 use askama::Template;
-use domain::{CourseId, RegistrationId, Role};
+use domain::{CourseId, RegistrationId, Role, SessionId};
 use store::LoggedCall;
 use xapi::Version;
 
@@ -36,7 +36,7 @@ const STATEMENTS_SHOWN: &str = "200";
 /// Courses offered in the filter.
 const COURSES_OFFERED: usize = 100;
 
-const FILTERS: [&str; 4] = ["person", "course", "from", "to"];
+const FILTERS: [&str; 5] = ["person", "course", "from", "to", "test"];
 
 /// The routes of registrations.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -44,7 +44,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/registrations", web::get().to(list))
         .route("/registrations.csv", web::get().to(csv))
         .route("/registrations/{registration}", web::get().to(one))
-        .route("/registrations/{registration}/{list}.csv", web::get().to(report::csv));
+        .route("/registrations/{registration}/{list}.csv", web::get().to(report::csv))
+        .route("/registrations/{registration}/review", web::post().to(review))
+        .route("/registrations/{registration}/sessions/{session}/export", web::get().to(export));
 }
 
 #[derive(Template)]
@@ -57,6 +59,7 @@ struct RegistrationsPage {
     person: String,
     from: String,
     to: String,
+    test: String,
     courses: Vec<CourseChoice>,
     rows: Vec<Row>,
     next: Option<String>,
@@ -74,6 +77,7 @@ struct Row {
     learner_id: String,
     course: String,
     version: u32,
+    test: bool,
     mark: &'static str,
     status: &'static str,
     score: String,
@@ -92,9 +96,13 @@ impl Row {
             learner_id: row.learner_id.clone(),
             course: row.course_title.clone(),
             version: row.version.number(),
+            test: row.test,
             mark,
             status,
-            score: percent(row.record.score.and_then(|score| score.scaled)),
+            score: percent(match &row.tried {
+                Some(tried) => tried.score,
+                None => row.record.score.and_then(|score| score.scaled),
+            }),
             time: when::clock_duration(row.record.total_time),
             attempts: row.record.attempts.len(),
             active_at: Time::of(row.last_at().unwrap_or(row.created_at)),
@@ -146,6 +154,7 @@ async fn list(
         person: parameters.raw("person").to_owned(),
         from: parameters.raw("from").to_owned(),
         to: parameters.raw("to").to_owned(),
+        test: parameters.raw("test").to_owned(),
         courses: course_choices(&app, caller, parameters.raw("course")).await?,
         rows: items.iter().map(Row::of).collect(),
         next: next.map(next_address),
@@ -195,6 +204,8 @@ struct RegistrationPage {
     first: String,
     last: String,
     sha256: String,
+    test: bool,
+    may_launch: bool,
     activities: Vec<ActivityRow>,
     questions: Vec<report::Question>,
     objectives: Vec<report::Objective>,
@@ -305,6 +316,8 @@ async fn one(
         first: instant(record.first_at),
         last: instant(detail.row.last_at()),
         sha256: detail.row.package.to_string(),
+        test: row.test,
+        may_launch: may_see_log,
         activities: detail.activities.iter().map(ActivityRow::of).collect(),
         questions: report::questions(&detail.reports),
         objectives: report::objectives(&detail.reports),
@@ -315,6 +328,28 @@ async fn one(
         calls: calls.collect(),
         next_calls: next.map(|next| format!("/registrations/{id}?after={next}{errors}#calls")),
     }))
+}
+
+/// A look back at what was done, in a window of its own.
+async fn review(
+    form: super::session::Form,
+    id: Path<RegistrationId>,
+    app: Data<App>,
+    settings: Data<WebSettings>,
+) -> Result<HttpResponse, Problem> {
+    let launch = app.create_review_launch(&form.visitor.caller, *id).await;
+    let launch = launch.map_err(api::launch_refused)?;
+    Ok(see_other(&api::launch_address(&settings, &launch)))
+}
+
+/// A session as a file that can be played again.
+async fn export(
+    visitor: Visitor,
+    path: Path<(RegistrationId, SessionId)>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let (registration, session) = path.into_inner();
+    api::session_file(app, visitor.caller, registration, session).await
 }
 
 async fn statements_of(

@@ -11,7 +11,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use app::{App, AttemptReport, SessionReport, play::wire::LaunchMode};
-use domain::RegistrationId;
+use domain::{RegistrationId, SessionId};
 use store::{Score, SessionEnd};
 
 /// Parts named in a line.
@@ -44,6 +44,7 @@ pub(super) struct Objective {
 
 /// A line of the launches.
 pub(super) struct Launch {
+    pub(super) session: SessionId,
     pub(super) began_at: String,
     pub(super) lasted: String,
     pub(super) mode: &'static str,
@@ -107,6 +108,7 @@ pub(super) fn objectives(reports: &[AttemptReport]) -> Vec<Objective> {
 /// The launches, newest first.
 pub(super) fn launches(sessions: &[SessionReport]) -> Vec<Launch> {
     let launch = |one: &SessionReport| Launch {
+        session: one.id,
         began_at: second(one.began_at),
         lasted: when::clock_duration(one.lasted()),
         mode: match one.mode {

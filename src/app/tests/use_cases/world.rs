@@ -242,6 +242,7 @@ pub(crate) fn asked(course: CourseId) -> LaunchRequest {
         version: None,
         registration: None,
         new_registration: false,
+        test: false,
         mode: LaunchMode::Normal,
         return_url: None,
         language: None,
@@ -313,6 +314,7 @@ impl Player<'_> {
                 result: "true".to_owned(),
                 error: "0".to_owned(),
                 claimed_millis: now,
+                by_inspector: false,
             }
         });
         calls.collect()

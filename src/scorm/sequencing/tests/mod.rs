@@ -1,6 +1,7 @@
 //! The processes on small trees, by rule and at random.
 
 mod choice;
+mod forced;
 mod limits;
 mod objectives;
 mod random;

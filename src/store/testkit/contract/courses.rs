@@ -1,8 +1,8 @@
 //! Courses, registrations, launches.
 
 use crate::{
-    Append, AppendError, LaunchMode, NewRegistration, NewSession, NewestRegistration,
-    RegistrationFilter, RegistrationRevision, Score, SessionEnd, Store, Write,
+    Append, AppendError, Call, LaunchMode, NewRegistration, NewSession, NewestRegistration,
+    RegistrationFilter, RegistrationRevision, Score, SessionEnd, Store, Tests, Write,
     testkit::{Maker, make::Enrolment},
 };
 use domain::{CourseVersion, OrganizationId, RegistrationId};
@@ -136,6 +136,7 @@ pub(super) async fn registrations_are_listed_by_activity(store: &dyn Store, make
         "mbox:learner@example.com",
         first.course,
         CourseVersion::FIRST,
+        false,
     );
     assert_eq!(found.await.unwrap().unwrap().fixed.id, first.registration);
     // An identifier may be longer than an index takes.
@@ -147,7 +148,7 @@ pub(super) async fn registrations_are_listed_by_activity(store: &dyn Store, make
         }
     }
     store.append(unit).await.unwrap();
-    let found = store.registration_of(organization, &key, long.course, CourseVersion::FIRST);
+    let found = store.registration_of(organization, &key, long.course, CourseVersion::FIRST, false);
     assert_eq!(found.await.unwrap().unwrap().fixed.id, long.registration);
 }
 
@@ -218,6 +219,58 @@ pub(super) async fn calls_are_logged_once_in_order(store: &dyn Store, make: &Mak
         page.items.iter().chain(&rest.items).map(|logged| logged.call.number).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5]);
     assert_eq!(rest.next, None);
+    let outcome = Some(r#"{"request":"continue"}"#.to_owned());
+    let call = make.call(enrolment.registration, session, 6);
+    let mut unit = Append::new(organization);
+    unit.writes = vec![Write::LogCalls(vec![Call { outcome: outcome.clone(), ..call }])];
+    store.append(unit).await.unwrap();
+    let last = store.calls(organization, enrolment.registration, None, Some(5), 3).await.unwrap();
+    assert_eq!(last.items.first().map(|logged| logged.call.outcome.clone()), Some(outcome));
+}
+
+/// A registration that tries a course out is listed where tests are asked for, and is never taken
+/// for the learner's newest; nor does it keep the learner from one.
+pub(super) async fn tests_stay_apart(store: &dyn Store, make: &Maker) {
+    let organization = make.organization(store).await;
+    let (enrolment, unit) = make.enrolment(organization);
+    let Some(Write::CreateRegistration(real)) = unit.writes.last().cloned() else {
+        panic!("an enrolment ends with its registration");
+    };
+    store.append(unit).await.unwrap();
+    let id = RegistrationId::new(make.statement_id().uuid());
+    let trial = NewRegistration {
+        id,
+        test: true,
+        created_at: make.now.plus(Duration::from_secs(1)),
+        ..real.clone()
+    };
+    let mut unit = Append::new(organization);
+    unit.newest = Some(NewestRegistration {
+        actor_key: real.actor_key.clone(),
+        course: real.course,
+        version: real.version,
+        test: true,
+        registration: None,
+    });
+    unit.writes = vec![Write::CreateRegistration(trial)];
+    store.append(unit.clone()).await.unwrap();
+    assert!(matches!(store.append(unit).await, Err(AppendError::Stale)));
+    for (tests, expected) in [
+        (Tests::Without, vec![enrolment.registration]),
+        (Tests::Only, vec![id]),
+        (Tests::With, vec![id, enrolment.registration]),
+    ] {
+        let filter = RegistrationFilter { tests, ..RegistrationFilter::default() };
+        let page = store.registrations(organization, &filter, 10).await.unwrap();
+        let listed: Vec<_> = page.items.iter().map(|one| one.fixed.id).collect();
+        assert_eq!(listed, expected, "{tests:?}");
+    }
+    for (test, expected) in [(false, enrolment.registration), (true, id)] {
+        let (course, version) = (real.course, real.version);
+        let found = store.registration_of(organization, &real.actor_key, course, version, test);
+        let found = found.await.unwrap().unwrap().fixed;
+        assert_eq!((found.id, found.test), (expected, test));
+    }
 }
 
 /// Who makes a registration because there is none, or none newer than one it has seen, makes none
@@ -238,7 +291,9 @@ pub(super) async fn of_two_first_registrations_one_is_made(
         let new = NewRegistration { id, actor_key: actor_key.clone(), ..first.clone() };
         let (course, version) = (new.course, new.version);
         let mut unit = Append::new(organization);
-        unit.newest = Some(NewestRegistration { actor_key, course, version, registration: seen });
+        let newest =
+            NewestRegistration { actor_key, course, version, test: false, registration: seen };
+        unit.newest = Some(newest);
         unit.writes = vec![Write::CreateRegistration(new)];
         (id, unit)
     };
