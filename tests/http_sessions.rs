@@ -56,8 +56,9 @@ async fn statements(server: &Server) -> String {
 }
 
 async fn file_of(service: &Service, registration: &str) -> String {
-    let sessions = service.registration(registration).await["sessions"].take();
-    let session = sessions[0]["id"].as_str().expect("a session has an id").to_owned();
+    let path = format!("/api/v1/registrations/{registration}/sessions");
+    let sessions = service.json(&path).await;
+    let session = sessions["items"][0]["id"].as_str().expect("a session has an id").to_owned();
     let path = format!("/api/v1/registrations/{registration}/sessions/{session}/export");
     let answer = service.get(&path).send().await.expect("it answers");
     assert_eq!(answer.status(), StatusCode::OK);

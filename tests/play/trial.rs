@@ -105,11 +105,11 @@ async fn the_inspector_shows_every_value_and_sets_one_through_the_same_api() {
 }
 
 #[tokio::test]
-async fn an_author_jumps_past_the_rules_reopens_loses_the_window_and_starts_anew() {
+async fn an_author_jumps_past_the_rules_and_the_log_says_which_forbade_it() {
     if no_browser() {
         return;
     }
-    let (service, course, launch, player) = open_trial(sequenced(COURSE)).await;
+    let (_service, _, _, player) = open_trial(sequenced(COURSE)).await;
     player.part("reading").await;
     player.player().await;
     // The post-test is closed until the reading is passed.
@@ -120,17 +120,30 @@ async fn an_author_jumps_past_the_rules_reopens_loses_the_window_and_starts_anew
     player.click("#open-log").await;
     let log = player.text("#log").await;
     assert!(log.contains("navigate(\"force\", \"test\")"), "{log}");
-    let trace = "document.querySelector('#log').textContent.includes('Post-test')";
-    assert_eq!(player.eval(trace).await, true);
+    let rules =
+        "[...document.querySelectorAll('#log tr:last-child details li')].map(e => e.textContent)";
+    let rules = player.eval(rules).await.to_string();
+    assert!(rules.contains("DB.1.1") && rules.contains("Post-test"), "{rules}");
     player.screenshot("inspector-forced").await;
-    player.click("#log [data-close]").await;
-    player.enter("#frame").await;
+    // From there on all rules hold again: what is closed does not resume.
+    player.click("#inspector [data-resume]").await;
+    assert!(player.word().await.contains("'Post-test' is not open now"));
+    player.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn an_author_reopens_the_course_loses_its_window_and_starts_anew() {
+    if no_browser() {
+        return;
+    }
+    let (service, course, launch, player) = open_trial(sequenced(COURSE)).await;
+    player.part("reading").await;
     let bookmark =
         json!([["initialize", ""], ["set", "cmi.location", "p1"], ["set", "cmi.exit", "suspend"]]);
     player.probe_well(bookmark).await;
     player.player().await;
     player.click("#inspector [data-resume]").await;
-    player.part("test").await;
+    player.part("reading").await;
     let answers = player.probe(json!([["initialize", ""], ["get", "cmi.location"]])).await;
     assert_eq!(answers[1].0, "p1");
     player.player().await;
@@ -142,7 +155,7 @@ async fn an_author_jumps_past_the_rules_reopens_loses_the_window_and_starts_anew
     player.player().await;
     player.set_offline(false).await;
     player.click("#inspector [data-lost]").await;
-    player.part("test").await;
+    player.part("reading").await;
     player.player().await;
     shows(&player, "cmi.location", "p2").await;
 
@@ -155,8 +168,9 @@ async fn an_author_jumps_past_the_rules_reopens_loses_the_window_and_starts_anew
     assert!(list["items"].as_array().is_some_and(|all| all.iter().all(|row| row["test"] == true)));
     let none = service.json(&format!("/api/v1/registrations?course={}", course.id)).await;
     assert_eq!(none["items"], json!([]));
-    let sessions = service.registration(&launch.registration).await["sessions"].take();
-    let ends: Vec<_> = sessions
+    let path = format!("/api/v1/registrations/{}/sessions", launch.registration);
+    let sessions = service.json(&path).await;
+    let ends: Vec<_> = sessions["items"]
         .as_array()
         .map(|all| all.iter().map(|one| one["ended"].as_str().unwrap_or_default()).collect())
         .unwrap_or_default();

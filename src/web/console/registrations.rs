@@ -82,7 +82,7 @@ struct Row {
     status: &'static str,
     score: String,
     time: String,
-    attempts: usize,
+    attempts: String,
     active_at: Time,
 }
 
@@ -90,6 +90,7 @@ impl Row {
     fn of(row: &RegistrationRow) -> Self {
         let (mark, status) = status(row.status());
         let learner = Some(&row.learner_name).filter(|name| !name.is_empty());
+        let told = |text: String| if row.test { String::new() } else { text };
         Self {
             id: row.id,
             learner: learner.unwrap_or(&row.learner_id).clone(),
@@ -103,8 +104,9 @@ impl Row {
                 Some(tried) => tried.score,
                 None => row.record.score.and_then(|score| score.scaled),
             }),
-            time: when::clock_duration(row.record.total_time),
-            attempts: row.record.attempts.len(),
+            time: told(when::clock_duration(row.record.total_time)),
+            // What only statements tell of is not known of a test.
+            attempts: told(row.record.attempts.len().to_string()),
             active_at: Time::of(row.last_at().unwrap_or(row.created_at)),
         }
     }
@@ -142,6 +144,9 @@ async fn list(
         address
     };
     let heading = match (&next, query.as_ref().and_then(|query| query.after)) {
+        (None, None) if parameters.get("test") == Some("true") => {
+            count(items.len(), "test", "tests")
+        }
         (None, None) => count(items.len(), "registration", "registrations"),
         _ => "Registrations, the latest activity first".to_owned(),
     };
@@ -200,7 +205,7 @@ struct RegistrationPage {
     status: &'static str,
     score: String,
     time: String,
-    attempts: usize,
+    attempts: String,
     first: String,
     last: String,
     sha256: String,
