@@ -38,6 +38,14 @@ async fn set(player: &Player, element: &str, value: &str) -> String {
     player.text("#inspector [data-answer]").await
 }
 
+/// Begins another session, and waits for the reading in its page, which is a new one. Goes into it.
+async fn relaunch(player: &Player, how: &str) {
+    player.eval("document.body.dataset.old = ''").await;
+    player.click(&format!("#inspector [data-{how}]")).await;
+    player.wait_until("another page", "document.body && !('old' in document.body.dataset)").await;
+    player.part("reading").await;
+}
+
 /// Pictures of the player, wide and narrow, light and dark.
 async fn picture(player: &Player, name: &str) {
     for (kind, device) in [
@@ -142,8 +150,7 @@ async fn an_author_reopens_the_course_loses_its_window_and_starts_anew() {
         json!([["initialize", ""], ["set", "cmi.location", "p1"], ["set", "cmi.exit", "suspend"]]);
     player.probe_well(bookmark).await;
     player.player().await;
-    player.click("#inspector [data-resume]").await;
-    player.part("reading").await;
+    relaunch(&player, "resume").await;
     let answers = player.probe(json!([["initialize", ""], ["get", "cmi.location"]])).await;
     assert_eq!(answers[1].0, "p1");
     player.player().await;
@@ -154,13 +161,11 @@ async fn an_author_reopens_the_course_loses_its_window_and_starts_anew() {
     player.probe_well(json!([["set", "cmi.location", "p2"]])).await;
     player.player().await;
     player.set_offline(false).await;
-    player.click("#inspector [data-lost]").await;
-    player.part("reading").await;
+    relaunch(&player, "lost").await;
     player.player().await;
     shows(&player, "cmi.location", "p2").await;
 
-    player.click("#inspector [data-restart]").await;
-    player.part("reading").await;
+    relaunch(&player, "restart").await;
     player.player().await;
     shows(&player, "cmi.entry", "ab-initio").await;
     let list = service.json(&format!("/api/v1/registrations?course={}&test=true", course.id)).await;
