@@ -2,6 +2,7 @@
 //! record that they leave.
 
 mod away;
+mod complaints;
 mod embedded;
 mod habits;
 mod history;
@@ -50,18 +51,40 @@ async fn play(version: &str, page: &str) -> (Service, Course, Launch) {
     (service, course, launch)
 }
 
-#[test]
-fn every_test_that_the_compatibility_page_names_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = include_str!("../../docs/guide/compatibility.md");
+/// The tests that a page of the guide names, as `file::test`: files of `tests/play` and `tests`, or
+/// by their whole path.
+fn named(page: &str) -> Vec<(&str, &str)> {
     let named = page.split('`').filter_map(|text| text.split_once("::"));
-    let named: Vec<(&str, &str)> = named.filter(|(file, _)| !file.contains(' ')).collect();
-    assert!(named.len() > 20, "{named:?}");
-    for (file, test) in named {
-        let places =
-            ["tests/play", "tests"].map(|folder| root.join(folder).join(format!("{file}.rs")));
-        let text = places.iter().find_map(|place| fs::read_to_string(place).ok());
-        let text = text.unwrap_or_else(|| panic!("there is no {file}.rs"));
-        assert!(text.contains(&format!("async fn {test}()")), "{file}.rs has no {test}");
+    named.filter(|(file, _)| !file.contains(' ')).collect()
+}
+
+#[test]
+fn every_test_that_the_guide_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for page in [
+        include_str!("../../docs/guide/compatibility.md"),
+        include_str!("../../docs/guide/complaints.md"),
+    ] {
+        let named = named(page);
+        assert!(named.len() > 20, "{named:?}");
+        for (file, test) in named {
+            let folders = ["tests/play", "tests", ""];
+            let places = folders.map(|folder| root.join(folder).join(format!("{file}.rs")));
+            let text = places.iter().find_map(|place| fs::read_to_string(place).ok());
+            let text = text.unwrap_or_else(|| panic!("there is no {file}.rs"));
+            let is_there = text.contains(&format!("fn {test}(")) && text.contains("test");
+            assert!(is_there, "{file}.rs has no {test}");
+        }
+    }
+}
+
+#[test]
+fn each_of_the_complaints_has_a_test_or_a_page() {
+    let page = include_str!("../../docs/guide/complaints.md");
+    let parts: Vec<&str> = page.split("\n### ").skip(1).collect();
+    assert_eq!(parts.len(), 25);
+    for (at, part) in parts.iter().enumerate() {
+        assert!(part.starts_with(&format!("{}. ", at + 1)), "{part}");
+        assert!(!named(part).is_empty() || part.contains(".md)"), "nothing proves {part}");
     }
 }

@@ -34,6 +34,8 @@ const TIMEINTERVAL =
 const MORE_DECIMALS = /\.\d{3}/;
 const TIME =
   /^(\d{4})(-(\d\d)(-(\d\d)(T([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d(\.\d{1,2}(Z|[+-]([01]\d|2[0-3])(:[0-5]\d)?)?)?)?)?)?)?)?$/;
+const LOOSE_TIME =
+  /^(\d{4})(-(\d\d)(-(\d\d)(T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3])(:[0-5]\d)?)?)))$/;
 const URI = /^[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\u{a0}-\u{10ffff}]+$/u;
 const SPACE = /[\p{White_Space}\p{Cc}]/u;
 
@@ -61,8 +63,8 @@ function isUri(text) {
   return scheme.toLowerCase() !== "urn" || /^[^:]+:./.test(rest);
 }
 
-function isTime(text) {
-  const [, year, , month, , day] = TIME.exec(text) ?? [];
+function isTime(text, form) {
+  const [, year, , month, , day] = form.exec(text) ?? [];
   if (!(year >= 1970 && year <= 2038)) return false;
   if (month === undefined) return true;
   if (!(month >= 1 && month <= 12)) return false;
@@ -72,8 +74,10 @@ function isTime(text) {
   return day >= 1 && day <= days;
 }
 
-function bounded(number, { min, max }) {
-  if (number < (min ?? -Infinity) || number > (max ?? Infinity)) refuse("range");
+const isBounded = (number, { min, max }) => number >= (min ?? -Infinity) && number <= (max ?? Infinity);
+
+function bounded(number, format) {
+  if (!isBounded(number, format)) refuse("range");
 }
 
 const TYPES = {
@@ -98,10 +102,11 @@ const TYPES = {
     require(value === "" || isLanguage(value));
     return within(value, limit, strictness);
   },
-  real(value, format) {
-    if (value === "" && format.blank) return;
+  real(value, format, { strictness }) {
+    if (value === "" && format.blank) return undefined;
     require(REAL.test(value));
-    bounded(Number(value), format);
+    if (!format.beyond || strictness === STRICT) return bounded(Number(value), format);
+    return isBounded(Number(value), format) ? undefined : "form";
   },
   integer(value, format) {
     require(/^[+-]?\d{1,9}$/.test(value));
@@ -115,7 +120,11 @@ const TYPES = {
     require(CMI_TIMESPAN.test(value));
     return loosely(/^\d{2,4}:/.test(value) && !MORE_DECIMALS.test(value), strictness);
   },
-  time: (value) => void require(isTime(value)),
+  time(value, _, { strictness }) {
+    const fits = isTime(value, TIME);
+    require(fits || isTime(value, LOOSE_TIME));
+    return loosely(fits, strictness);
+  },
   timeinterval(value, _, { strictness }) {
     require(TIMEINTERVAL.test(value));
     return loosely(!MORE_DECIMALS.test(value), strictness);

@@ -50,6 +50,9 @@ pub(super) enum Format {
         max: Option<f64>,
         /// Whether the empty string is a value (`CMIBlank`).
         blank: bool,
+        /// Whether a lenient session takes numbers beyond the bounds: much content counts points.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        beyond: bool,
     },
     /// SCORM 1.2 `CMIInteger`, `CMISInteger`.
     Integer {
@@ -197,7 +200,13 @@ impl Format {
                 exactly(value.is_empty() || is_language(value))?;
                 within(value, limit, strictness)
             }
-            Self::Real { min, max, blank } => real(value, min, max, blank),
+            Self::Real { blank: true, .. } if value.is_empty() => Ok(None),
+            Self::Real { min, max, beyond, .. } => {
+                real(value, min, max).or_else(|fault| match (fault, strictness) {
+                    (Fault::Range, Strictness::Lenient) if beyond => Ok(Some(Note::Form)),
+                    (fault, _) => Err(fault),
+                })
+            }
             Self::Integer { min, max } => integer(value, min, max),
             Self::CmiTime => cmi_time(value, strictness),
             Self::CmiTimespan => {
@@ -205,7 +214,10 @@ impl Format {
                 let hours = value.find(':').unwrap_or(0);
                 loosely((2..=4).contains(&hours) && decimals(value) <= 2, strictness)
             }
-            Self::Time => exactly(is_time(value)),
+            Self::Time => {
+                exactly(is_time(value, is_loose_clock) || is_time(value, is_clock))?;
+                loosely(is_time(value, is_clock), strictness)
+            }
             Self::Timeinterval => {
                 exactly(Timespan::parse_scorm2004(value).is_some())?;
                 loosely(decimals(value) <= 2, strictness)
@@ -254,10 +266,7 @@ pub(super) fn parse_real(text: &str) -> Option<f64> {
     text.parse().ok()
 }
 
-fn real(value: &str, min: Option<f64>, max: Option<f64>, blank: bool) -> Verdict {
-    if value.is_empty() && blank {
-        return Ok(None);
-    }
+fn real(value: &str, min: Option<f64>, max: Option<f64>) -> Verdict {
     let number = parse_real(value).ok_or(Fault::Type)?;
     if min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max) {
         return Err(Fault::Range);
@@ -358,7 +367,7 @@ fn below(text: &str, bound: u32, digits: std::ops::RangeInclusive<usize>) -> boo
 /// Whether a text is a `time(second,10,0)` (SCORM 2004 RTE 4.1.1.6):
 /// `YYYY[-MM[-DD[Thh[:mm[:ss[.s[TZD]]]]]]]`, years 1970 to 2038, at most two decimals, a zone
 /// only after decimals.
-pub(super) fn is_time(text: &str) -> bool {
+fn is_time(text: &str, is_clock: fn(&str) -> bool) -> bool {
     let (date, clock) = match text.split_once('T') {
         Some((date, clock)) => (date, Some(clock)),
         None => (text, None),
@@ -387,6 +396,13 @@ fn is_clock(text: &str) -> bool {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let zone = rest.get(digits..).unwrap_or("");
     (1..=2).contains(&digits) && clock.len() == 8 && is_clock(clock) && is_zone(zone)
+}
+
+/// A time of day as browsers print it: up to nine decimals, and a zone also without any.
+fn is_loose_clock(text: &str) -> bool {
+    let (clock, zone) = text.split_at(text.find(['Z', '+', '-']).unwrap_or(text.len()));
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    clock.len() == 8 && is_clock(clock) && below(fraction, u32::MAX, 1..=9) && is_zone(zone)
 }
 
 fn is_zone(text: &str) -> bool {

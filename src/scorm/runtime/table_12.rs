@@ -7,9 +7,9 @@ use super::table::{Access, Element, Keep};
 const STRING_255: Format = Format::Text { limit: 255 };
 const STRING_4096: Format = Format::Text { limit: 4_096 };
 const IDENTIFIER: Format = Format::CmiIdentifier { limit: 255 };
-const DECIMAL: Format = Format::Real { min: None, max: None, blank: false };
+const DECIMAL: Format = Format::Real { min: None, max: None, blank: false, beyond: false };
 /// `CMIDecimal` normalised to 0…100, or `CMIBlank`.
-const SCORE: Format = Format::Real { min: Some(0.0), max: Some(100.0), blank: true };
+const SCORE: Format = Format::Real { min: Some(0.0), max: Some(100.0), blank: true, beyond: true };
 const LESSON_STATUS: Format = Format::Words {
     words: &["passed", "completed", "failed", "incomplete", "browsed"],
     also: &["not attempted"],

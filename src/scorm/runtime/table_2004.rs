@@ -7,10 +7,12 @@ use crate::manifest::Edition;
 
 const IDENTIFIER: Format = Format::Identifier { limit: 4_000 };
 const SHORT_IDENTIFIER: Format = Format::Identifier { limit: 250 };
-const REAL: Format = Format::Real { min: None, max: None, blank: false };
-const SCALED: Format = Format::Real { min: Some(-1.0), max: Some(1.0), blank: false };
-const MEASURE: Format = Format::Real { min: Some(0.0), max: Some(1.0), blank: false };
-const POSITIVE: Format = Format::Real { min: Some(0.0), max: None, blank: false };
+const REAL: Format = Format::Real { min: None, max: None, blank: false, beyond: false };
+const SCALED: Format =
+    Format::Real { min: Some(-1.0), max: Some(1.0), blank: false, beyond: false };
+const MEASURE: Format =
+    Format::Real { min: Some(0.0), max: Some(1.0), blank: false, beyond: false };
+const POSITIVE: Format = Format::Real { min: Some(0.0), max: None, blank: false, beyond: false };
 const DESCRIPTION: Format = Format::Localized { limit: 250 };
 const COMPLETION: Format = words(&["completed", "incomplete", "not attempted", "unknown"]);
 const SUCCESS: Format = words(&["passed", "failed", "unknown"]);
