@@ -44,7 +44,7 @@ fn objective(context: &mut Context<'_, '_>, element: &Element<'_>) -> Objective 
             read_normalized_measure: context.flag(map, "readNormalizedMeasure", true),
             write_satisfied_status: context.flag(map, "writeSatisfiedStatus", false),
             write_normalized_measure: context.flag(map, "writeNormalizedMeasure", false),
-            ..unextended(target)
+            ..by_default(target)
         });
     }
     Objective {
@@ -81,7 +81,7 @@ fn extend(context: &mut Context<'_, '_>, element: &Element<'_>, objectives: &mut
             maps.push(ObjectiveMap {
                 read_satisfied_status,
                 read_normalized_measure,
-                ..unextended(target)
+                ..by_default(target)
             });
             maps.len() - 1
         });
@@ -108,19 +108,20 @@ fn target(context: &mut Context<'_, '_>, map: &Element<'_>) -> Option<String> {
     target
 }
 
-/// A map with the defaults of IMS Simple Sequencing, and nothing of ADL's.
-fn unextended(target: String) -> ObjectiveMap {
+/// A map with the defaults of the objective map model (SN 3.10.3): it reads all and writes nothing.
+/// What is of the 4th edition only counts for courses of that edition.
+fn by_default(target: String) -> ObjectiveMap {
     ObjectiveMap {
         target,
         read_satisfied_status: true,
         read_normalized_measure: true,
         write_satisfied_status: false,
         write_normalized_measure: false,
-        read_raw_score: false,
-        read_min_score: false,
-        read_max_score: false,
-        read_completion_status: false,
-        read_progress_measure: false,
+        read_raw_score: true,
+        read_min_score: true,
+        read_max_score: true,
+        read_completion_status: true,
+        read_progress_measure: true,
         write_raw_score: false,
         write_min_score: false,
         write_max_score: false,

@@ -227,3 +227,17 @@ fn a_map_of_adl_alone_reads_no_satisfaction_and_no_measure() {
     assert!(!map.read_satisfied_status && !map.read_normalized_measure);
     assert!(map.read_completion_status && map.read_raw_score);
 }
+
+#[test]
+fn a_map_of_ims_alone_reads_by_default_what_the_fourth_edition_added() {
+    let manifest = read(
+        r#"<imsss:sequencing><imsss:objectives><imsss:primaryObjective objectiveID="o1">
+         <imsss:mapInfo targetObjectiveID="g1" readNormalizedMeasure="false"/>
+        </imsss:primaryObjective></imsss:objectives></imsss:sequencing>"#,
+    );
+    let item = &manifest.organization().root.children[0];
+    let map = &item.sequencing.as_ref().expect("sequencing").objectives[0].maps[0];
+    assert!(map.read_satisfied_status && !map.read_normalized_measure);
+    assert!(map.read_completion_status && map.read_progress_measure && map.read_raw_score);
+    assert!(!map.write_completion_status && !map.write_satisfied_status);
+}

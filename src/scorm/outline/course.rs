@@ -14,9 +14,16 @@ const NAME_MAX: usize = 80;
 /// A course, with the writers of its global objectives at hand.
 pub(super) struct Course<'t> {
     pub(super) tree: &'t ActivityTree,
-    /// Who writes a global objective: the activity, and the objective when it is not the primary
-    /// one.
-    writers: HashMap<&'t str, Vec<(ActivityIndex, Option<&'t str>)>>,
+    /// Who writes a global objective.
+    writers: HashMap<&'t str, Vec<Writer<'t>>>,
+}
+
+/// Who writes a global objective: the activity, the objective when it is not the primary one, and
+/// what is written.
+struct Writer<'t> {
+    at: ActivityIndex,
+    named: Option<&'t str>,
+    map: &'t ObjectiveMap,
 }
 
 impl<'t> Course<'t> {
@@ -27,7 +34,7 @@ impl<'t> Course<'t> {
             for objective in [&activity.primary].into_iter().chain(&activity.objectives) {
                 let named = objective.identifier.as_deref().filter(|_| !objective.primary);
                 for map in objective.maps.iter().filter(|map| map.writes()) {
-                    writers.entry(&map.target).or_default().push((at, named));
+                    writers.entry(&map.target).or_default().push(Writer { at, named, map });
                 }
             }
         }
@@ -37,6 +44,24 @@ impl<'t> Course<'t> {
     /// A title in quotes.
     pub(super) fn name(&self, at: ActivityIndex) -> String {
         quoted(&self.tree[at].item.title)
+    }
+
+    /// A map without what it reads for nothing: what the 4th edition added to the maps is read by
+    /// default, and most courses never write it.
+    pub(super) fn effective(&self, map: &ObjectiveMap) -> ObjectiveMap {
+        let writers = self.writers.get(map.target.as_str()).map_or(&[][..], Vec::as_slice);
+        let is_written =
+            |writes: fn(&ObjectiveMap) -> bool| writers.iter().any(|writer| writes(writer.map));
+        ObjectiveMap {
+            read_raw_score: map.read_raw_score && is_written(|map| map.write_raw_score),
+            read_min_score: map.read_min_score && is_written(|map| map.write_min_score),
+            read_max_score: map.read_max_score && is_written(|map| map.write_max_score),
+            read_completion_status: map.read_completion_status
+                && is_written(|map| map.write_completion_status),
+            read_progress_measure: map.read_progress_measure
+                && is_written(|map| map.write_progress_measure),
+            ..map.clone()
+        }
     }
 
     /// Whose success, score or completion a rule of an activity asks about; `reads` tells whether a
@@ -54,14 +79,16 @@ impl<'t> Course<'t> {
             }
             _ => Subject::Itself,
         };
-        let Some(map) = known.and_then(|known| known.maps.iter().find(|map| reads(map))) else {
+        let Some(map) =
+            known.and_then(|known| known.maps.iter().find(|map| reads(&self.effective(map))))
+        else {
             return own;
         };
         match self.writers.get(map.target.as_str()).map(Vec::as_slice) {
-            Some([(writer, _)]) if *writer == at => own,
-            Some([(writer, None)]) => Subject::Named(self.name(*writer)),
-            Some([(writer, Some(named))]) => {
-                Subject::Named(format!("objective {} of {}", quoted(named), self.name(*writer)))
+            Some([writer]) if writer.at == at => own,
+            Some([Writer { at, named: None, .. }]) => Subject::Named(self.name(*at)),
+            Some([Writer { at, named: Some(named), .. }]) => {
+                Subject::Named(format!("objective {} of {}", quoted(named), self.name(*at)))
             }
             _ => Subject::Named(format!("the global objective {}", quoted(&map.target))),
         }
@@ -70,8 +97,8 @@ impl<'t> Course<'t> {
     /// The titles of others that write a global objective, as an addition in brackets.
     pub(super) fn written_by(&self, target: &str, reader: ActivityIndex) -> String {
         let writers = self.writers.get(target).into_iter().flatten();
-        let others = writers.filter(|(at, _)| *at != reader).take(PARTS_MAX + 1);
-        let mut names: Vec<String> = others.map(|(at, _)| self.name(*at)).collect();
+        let others = writers.filter(|writer| writer.at != reader).take(PARTS_MAX + 1);
+        let mut names: Vec<String> = others.map(|writer| self.name(writer.at)).collect();
         names.dedup();
         if names.len() > PARTS_MAX {
             names.truncate(PARTS_MAX);

@@ -40,8 +40,9 @@ fn of_one(course: &Course<'_>, at: ActivityIndex, objective: &Objective, told: &
     }
     let suffix = named.as_ref().map(|named| format!(" for {named}")).unwrap_or_default();
     for map in &objective.maps {
+        let map = course.effective(map);
         let target = quoted(&map.target);
-        let (reads, writes) = (parts(map, Way::Read), parts(map, Way::Write));
+        let (reads, writes) = (parts(&map, Way::Read), parts(&map, Way::Write));
         if !writes.is_empty() {
             let suffix = suffix.replace(" for ", " of ");
             told.push(format!(

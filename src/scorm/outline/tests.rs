@@ -254,6 +254,30 @@ fn objectives_are_told_with_what_they_read_and_write() {
 }
 
 #[test]
+fn what_a_map_reads_by_default_and_nobody_writes_is_not_told() {
+    // The sample's pretest writes all to 'g'; 'h' is written by nobody.
+    let rules = told(
+        Fourth,
+        sco("X").with(|one| {
+            one.objectives =
+                vec![objective("in", "g", true, false), objective("other", "h", true, false)];
+            let completed = about("other", &condition(Condition::Completed));
+            one.pre_conditions = vec![all(vec![completed], RuleAction::Skip)];
+        }),
+    );
+    let read = "Reads success, score, raw score, score range, completion and progress";
+    let expected = [
+        "Skipped when its objective 'other' is completed.".to_owned(),
+        format!(
+            "{read} for its objective 'in' from the global objective 'g' (written by 'Title of Pretest')."
+        ),
+        "Reads success and score for its objective 'other' from the global objective 'h'."
+            .to_owned(),
+    ];
+    assert_eq!(rules, expected);
+}
+
+#[test]
 fn rollup_rules_are_told_of_groups_and_contributions_of_activities() {
     let conditions = vec![(Condition::Satisfied, false), (Condition::Attempted, true)];
     let of = |children, combination, action| RollupRule {

@@ -2,7 +2,7 @@
 //!
 //! The attempt on the Current Activity ends with every one of these requests, so each is tried on
 //! the state in which it would be carried out. What postcondition rules would make of it instead
-//! is not a refusal.
+//! is not a refusal; where it leads nowhere by itself and they lead on, it counts as valid.
 
 use super::Request;
 use super::outcome::{Refusal, Refused};
@@ -139,6 +139,24 @@ impl<'t> LookAhead<'t> {
         }
     }
 
+    /// Whether Continue or Previous leads anywhere, by itself or by what postcondition rules make of
+    /// it: a learner must not be kept from the end of a part that sends them back or on.
+    fn leads_on(&self, request: &Request) -> bool {
+        self.try_request(request).is_ok() || self.rules_lead_on(request)
+    }
+
+    fn rules_lead_on(&self, request: &Request) -> bool {
+        let active =
+            self.tree.current(self.now).filter(|&at| self.now.of(self.tree[at].id()).is_active);
+        let ended = active.and(self.after());
+        let has_rules = |at: ActivityIndex| !self.tree[at].sequencing.post_conditions.is_empty();
+        let (Some(moment), true) = (self.now.moment, ended.is_some_and(has_rules)) else {
+            return false;
+        };
+        let outcome = self.tree.request(&mut self.now.clone(), request.clone(), moment);
+        outcome.ended || outcome.delivered.is_some()
+    }
+
     fn try_choice(&self, target: ActivityIndex) -> Result<(), Refusal> {
         let current = self.tree.current(self.now);
         self.tree.check_choice(self.now, current, target)?;
@@ -166,8 +184,8 @@ impl ActivityTree {
         let named = |at: ActivityIndex, valid| (self[at].id().to_string(), valid);
         let is_fourth = self.edition() == Edition::Scorm2004Fourth;
         NavigationValidity {
-            forward: Some(ahead.try_request(&Request::Continue).is_ok()),
-            previous: Some(ahead.try_request(&Request::Previous).is_ok()),
+            forward: Some(ahead.leads_on(&Request::Continue)),
+            previous: Some(ahead.leads_on(&Request::Previous)),
             choice: self.indices().map(|at| named(at, ahead.try_choice(at).is_ok())).collect(),
             jump: self
                 .indices()
@@ -195,8 +213,8 @@ impl ActivityTree {
         };
         let is_begun = current.is_some();
         Controls {
-            forward: control("continue", ahead.try_request(&Request::Continue).is_ok()),
-            previous: control("previous", ahead.try_request(&Request::Previous).is_ok()),
+            forward: control("continue", ahead.leads_on(&Request::Continue)),
+            previous: control("previous", ahead.leads_on(&Request::Previous)),
             exit: control("exit", active.is_some()),
             exit_all: control("exitAll", is_begun),
             abandon: control("abandon", active.is_some()),

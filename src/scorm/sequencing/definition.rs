@@ -316,7 +316,8 @@ pub struct ObjectiveMap {
     pub write_satisfied_status: bool,
     /// `writeNormalizedMeasure`.
     pub write_normalized_measure: bool,
-    /// `adlseq` `readRawScore` (4th edition; true by default there where an `adlseq` map exists).
+    /// `readRawScore` of `adlseq`. All that its `mapInfo` can say is of the 4th edition, where it
+    /// reads by default and does not write, also where a map of IMS stands alone.
     pub read_raw_score: bool,
     /// `readMinScore`.
     pub read_min_score: bool,
@@ -339,6 +340,14 @@ pub struct ObjectiveMap {
 }
 
 impl ObjectiveMap {
+    /// Whether it reads what rollup uses.
+    pub(crate) const fn reads_status(&self) -> bool {
+        self.read_satisfied_status
+            || self.read_normalized_measure
+            || self.read_completion_status
+            || self.read_progress_measure
+    }
+
     /// Takes away what the 4th edition added to the maps (`adlseq:mapInfo`).
     pub(crate) const fn without_adl(&mut self) {
         self.read_raw_score = false;

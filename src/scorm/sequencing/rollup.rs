@@ -20,34 +20,36 @@ const DEFAULT_COMPLETED: (Condition, RollupAction) =
     (Condition::Completed, RollupAction::Completed);
 
 impl ActivityTree {
-    /// Overall Rollup Process (RB.1.5): from an activity up to the root, and along every other
-    /// path that a global objective written on the way leads to, the deepest clusters first.
+    /// Overall Rollup Process (RB.1.5): from an activity up to the root, and from what holds an
+    /// activity that reads a global objective which may be written on the way (SN 4.6.3), the
+    /// deepest clusters first.
     ///
     /// SCORM 1.2 has no rollup; its course status is computed from the leaves.
     pub fn roll_up(&self, state: &mut TreeState, from: ActivityIndex) {
         if !self.edition().is_2004() {
             return;
         }
-        let mut clusters: BTreeSet<(Reverse<usize>, ActivityIndex)> = BTreeSet::new();
+        // Of equally deep ones, that on the way first: it may write what the others read.
+        let mut clusters: BTreeSet<(Reverse<usize>, bool, ActivityIndex)> = BTreeSet::new();
         let mut add_path = |index: ActivityIndex| {
             let depth = self.depth(index);
-            for (up, at) in self.path(index).enumerate() {
-                if !self[at].is_leaf() {
-                    clusters.insert((Reverse(depth - up), at));
-                }
+            for (up, at) in self.path(index).enumerate().filter(|(_, at)| !self[*at].is_leaf()) {
+                let is_aside = at != from && !self.is_below(from, at);
+                clusters.insert((Reverse(depth - up), is_aside, at));
             }
         };
         add_path(from);
-        for at in self.path(from) {
+        for at in self.path(from).filter(|&at| self[at].sequencing.delivery.tracked) {
             let activity = &self[at];
-            let maps = activity.objectives.iter().chain([&activity.primary]).flat_map(|o| &o.maps);
-            for map in maps {
-                for &reader in self.mapped_to(&map.target) {
-                    add_path(reader);
-                }
+            // Rollup changes nothing but the primary objective of a cluster.
+            let others = activity.objectives.iter().filter(|_| at == from);
+            let written = others.chain([&activity.primary]).flat_map(|objective| &objective.maps);
+            for map in written.filter(|map| map.writes()) {
+                let readers = self.readers(&map.target).iter();
+                readers.filter_map(|&reader| self[reader].parent).for_each(&mut add_path);
             }
         }
-        for (_, at) in clusters {
+        for (_, _, at) in clusters {
             self.roll_up_one(state, at);
         }
     }
@@ -76,7 +78,7 @@ impl ActivityTree {
         let mean = weighted_mean(measures).map(|mean| mean.clamp(-1.0, 1.0));
         let mut primary = self.known(state, at);
         primary.measure = mean;
-        self.record(state, at, None, primary);
+        self.amend(state, at, primary);
     }
 
     /// Completion Measure Rollup Process (RB.1.1 b): the same for progress measures.
@@ -87,7 +89,7 @@ impl ActivityTree {
         let mean = weighted_mean(amounts).map(|mean| mean.clamp(0.0, 1.0));
         let mut primary = self.known(state, at);
         primary.progress = mean;
-        self.record(state, at, None, primary);
+        self.amend(state, at, primary);
     }
 
     /// Objective Rollup Process (RB.1.2): by measure if the objective says so, else by rules.
@@ -103,7 +105,7 @@ impl ActivityTree {
     /// is recorded, once more here because the activity may have become inactive since.
     fn objective_rollup_using_measure(&self, state: &mut TreeState, at: ActivityIndex) {
         let primary = self.known(state, at);
-        self.record(state, at, None, primary);
+        self.amend(state, at, primary);
     }
 
     /// Objective Rollup Using Rules Process (RB.1.2 b): `satisfied` beats `not satisfied`.
@@ -112,7 +114,7 @@ impl ActivityTree {
         if let Some(satisfied) = self.apply_rules(state, at, defaults) {
             let mut primary = self.known(state, at);
             primary.satisfied = Some(satisfied);
-            self.record(state, at, None, primary);
+            self.amend(state, at, primary);
         }
     }
 
@@ -132,7 +134,7 @@ impl ActivityTree {
         if let Some(completed) = self.apply_rules(state, at, defaults) {
             let mut primary = self.known(state, at);
             primary.completion = Some(completed);
-            self.record(state, at, None, primary);
+            self.amend(state, at, primary);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::manifest::{
 use crate::sequencing::{Objective, Prerequisites, Rule, RuleAction, Sequencing};
 use domain::ItemId;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Index;
 
 /// The activity tree of one organization; activities lie in document order, the root first.
@@ -16,7 +16,9 @@ pub struct ActivityTree {
     edition: Edition,
     activities: Vec<Activity>,
     by_item: HashMap<ItemId, ActivityIndex>,
-    /// Which activities read a global objective.
+    /// Global objectives that an activity maps.
+    mapped: HashSet<String>,
+    /// The activities whose primary objective reads what rollup uses from a global objective.
     readers: HashMap<String, Vec<ActivityIndex>>,
     objectives_global_to_system: bool,
     shared_data_global_to_system: bool,
@@ -138,6 +140,7 @@ impl ActivityTree {
             edition,
             activities: Vec::new(),
             by_item: HashMap::new(),
+            mapped: HashSet::new(),
             readers: HashMap::new(),
             objectives_global_to_system: organization.objectives_global_to_system,
             shared_data_global_to_system: organization.shared_data_global_to_system,
@@ -191,10 +194,10 @@ impl ActivityTree {
     ) -> ActivityIndex {
         let index = ActivityIndex(self.activities.len());
         let activity = activity(self.edition, item, parent, resources);
-        for objective in activity.objectives.iter().chain([&activity.primary]) {
-            for map in &objective.maps {
-                self.readers.entry(map.target.clone()).or_default().push(index);
-            }
+        let objectives = activity.objectives.iter().chain([&activity.primary]);
+        self.mapped.extend(objectives.flat_map(|o| &o.maps).map(|map| map.target.clone()));
+        for map in activity.primary.maps.iter().filter(|map| map.reads_status()) {
+            self.readers.entry(map.target.clone()).or_default().push(index);
         }
         // Identifiers are unique in a sound manifest; the first one wins in another.
         self.by_item.entry(activity.id().clone()).or_insert(index);
@@ -282,12 +285,12 @@ impl ActivityTree {
 
     /// Whether any activity maps a global objective.
     pub fn maps_objectives(&self) -> bool {
-        !self.readers.is_empty()
+        !self.mapped.is_empty()
     }
 
     /// Whether an activity maps this global objective.
     pub fn maps_objective(&self, global: &str) -> bool {
-        self.readers.contains_key(global)
+        self.mapped.contains(global)
     }
 
     /// Whether any activity maps a shared data store.
@@ -301,8 +304,8 @@ impl ActivityTree {
         maps.any(|map| map.target == target)
     }
 
-    /// Activities with a map to a global objective.
-    pub(crate) fn mapped_to(&self, global: &str) -> &[ActivityIndex] {
+    /// Activities whose primary objective reads a global objective.
+    pub(crate) fn readers(&self, global: &str) -> &[ActivityIndex] {
         self.readers.get(global).map_or(&[], Vec::as_slice)
     }
 }

@@ -3,7 +3,7 @@
 use super::state::ObjectiveProgress;
 use super::{ActivityIndex, ActivityTree, TreeState};
 use crate::manifest::Edition;
-use crate::sequencing::{ControlMode, Objective, ObjectiveMap};
+use crate::sequencing::{Objective, ObjectiveMap};
 use serde::{Deserialize, Serialize};
 
 impl ActivityTree {
@@ -98,13 +98,8 @@ impl ActivityTree {
         index: ActivityIndex,
         definition: &Objective,
     ) -> ObjectiveProgress {
-        let activity = &self[index];
-        let known = state.of(activity.id());
-        let parent = activity.parent.map(|parent| &self[parent]);
-        let is_current =
-            parent.is_none_or(|parent| known.parent_attempt == state.of(parent.id()).attempts);
-        let control = parent.map_or_else(ControlMode::default, |parent| parent.sequencing.control);
-        of_attempt(known.objective(key(definition)), is_current, control)
+        let known = state.of(self[index].id());
+        known.stale.filter(known.objective(key(definition)))
     }
 
     /// Lets the measure decide satisfaction (RB.1.2 a, for every objective).
@@ -183,10 +178,8 @@ impl ActivityTree {
         let Some(definition) = activity.objective(objective) else { return };
         self.satisfy_by_measure(state, index, definition, &mut new);
         self.complete_by_measure(index, definition, &mut new);
-        let parent_attempt =
-            activity.parent.map_or(0, |parent| state.of(self[parent].id()).attempts);
         let known = state.of_mut(activity.id());
-        known.parent_attempt = parent_attempt;
+        known.stale = Stale::default();
         let old = known.objective(key(definition));
         match key(definition) {
             None => known.primary = new,
@@ -259,21 +252,71 @@ impl Unsaid {
     }
 }
 
-/// What counts of an attempt that may not be the current one on the parent (SN 3.2.6, 3.2.7).
-fn of_attempt(
-    known: ObjectiveProgress,
-    is_current: bool,
-    control: ControlMode,
-) -> ObjectiveProgress {
-    let mut seen = known;
-    if !is_current && control.use_current_attempt_objective_info {
-        let (completion, progress) = (seen.completion, seen.progress);
-        seen = ObjectiveProgress { completion, progress, ..ObjectiveProgress::default() };
+/// Which results of an activity are of an earlier attempt on the cluster that it is in, or on one
+/// above, where that cluster uses what is of its current attempt only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Stale {
+    pub(super) objectives: bool,
+    pub(super) progress: bool,
+}
+
+impl Stale {
+    /// Whether all counts.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
-    if !is_current && control.use_current_attempt_progress_info {
-        (seen.completion, seen.progress) = (None, None);
+
+    /// What counts of results.
+    fn filter(self, known: ObjectiveProgress) -> ObjectiveProgress {
+        let mut seen = known;
+        if self.objectives {
+            let (completion, progress) = (seen.completion, seen.progress);
+            seen = ObjectiveProgress { completion, progress, ..ObjectiveProgress::default() };
+        }
+        if self.progress {
+            (seen.completion, seen.progress) = (None, None);
+        }
+        seen
     }
-    seen
+}
+
+impl ActivityTree {
+    /// A new attempt on a cluster begins: the results of what it holds are of an earlier one.
+    pub(super) fn age(&self, state: &mut TreeState, cluster: ActivityIndex) {
+        // A stack instead of recursion: the manifest decides how deep it is.
+        let mut waiting = vec![(cluster, Stale { objectives: true, progress: true })];
+        while let Some((at, above)) = waiting.pop() {
+            let control = self[at].sequencing.control;
+            let old = Stale {
+                objectives: above.objectives && control.use_current_attempt_objective_info,
+                progress: above.progress && control.use_current_attempt_progress_info,
+            };
+            if old.is_nothing() {
+                continue;
+            }
+            for &child in &self[at].children {
+                if let Some(known) = state.activities.get_mut(self[child].id()) {
+                    known.stale.objectives |= old.objectives;
+                    known.stale.progress |= old.progress;
+                }
+                waiting.push((child, old));
+            }
+        }
+    }
+
+    /// Records what rollup makes of a cluster, if that is something new: what is of an earlier
+    /// attempt stays, for the cluster's own rules, until then.
+    pub(crate) fn amend(&self, state: &mut TreeState, at: ActivityIndex, new: ObjectiveProgress) {
+        let mut settled = new;
+        let definition = &self[at].primary;
+        self.satisfy_by_measure(state, at, definition, &mut settled);
+        self.complete_by_measure(at, definition, &mut settled);
+        if settled != self.known(state, at) {
+            self.record(state, at, None, new);
+        }
+    }
 }
 
 /// Under which name an activity keeps an objective; the primary one has none.

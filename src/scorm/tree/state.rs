@@ -1,6 +1,6 @@
 //! One registration's tracking model (SN 4.2), as it is kept.
 
-use super::objective::Unsaid;
+use super::objective::{Stale, Unsaid};
 use crate::runtime::{Score, Timespan};
 use domain::{ItemId, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
@@ -59,10 +59,13 @@ impl Moment {
 pub struct ActivityState {
     /// Activity Attempt Count (TM.1.2.1), the current attempt included; it only grows.
     pub attempts: u32,
-    /// The parent's attempt count when the current attempt began or was resumed: tells whether
-    /// what is known is of the parent's current attempt (`useCurrentAttempt…Info`, SN 3.2.6).
+    /// The parent's attempt count when the current attempt began or was resumed.
     #[serde(skip_serializing_if = "is_zero")]
     pub parent_attempt: u32,
+    /// What of the results is of an earlier attempt on what the activity is in, and does not count
+    /// there (`useCurrentAttempt…Info`, SN 3.2.6 and 3.2.7).
+    #[serde(skip_serializing_if = "Stale::is_nothing")]
+    pub(super) stale: Stale,
     /// Activity is Active (AM.1.1).
     #[serde(skip_serializing_if = "is_false")]
     pub is_active: bool,
@@ -180,6 +183,7 @@ impl ObjectiveProgress {
 static UNTOUCHED: ActivityState = ActivityState {
     attempts: 0,
     parent_attempt: 0,
+    stale: Stale { objectives: false, progress: false },
     is_active: false,
     is_suspended: false,
     primary: ObjectiveProgress {

@@ -1,7 +1,7 @@
 //! Attempts: their beginning (DB.2), what a SCO's run-time data says of them (SN 4.2, RTE 4.2),
 //! and their end (UP.4).
 
-use super::objective::Unsaid;
+use super::objective::{Stale, Unsaid};
 use super::score::scaled_of_raw;
 use super::state::{ActivityState, ObjectiveProgress};
 use super::{ActivityIndex, ActivityTree, Moment, TreeState};
@@ -38,9 +38,14 @@ impl ActivityTree {
             known.is_suspended = false;
             known.ended = None;
             known.parent_attempt = parent_attempt;
+            known.stale = Stale::default();
             parent_attempt = known.attempts;
             if is_new && at == Self::ROOT {
                 self.forget_attempt(state);
+            }
+            // DB.2, 5.1.1: of an untracked activity no attempts are counted.
+            if is_new && self[at].sequencing.delivery.tracked {
+                self.age(state, at);
             }
         }
         state.current = Some(self[index].id().clone());

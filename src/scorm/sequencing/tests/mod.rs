@@ -5,6 +5,7 @@ mod forced;
 mod limits;
 mod objectives;
 mod random;
+mod reference;
 mod requests;
 mod scorm12;
 mod selection;
