@@ -89,11 +89,46 @@ fn adl_elements_are_read_in_any_letter_case() {
 }
 
 #[test]
-fn the_completion_threshold_of_the_third_edition_is_a_number() {
-    let manifest = read("<adlcp:completionThreshold>0.8</adlcp:completionThreshold>");
-    let threshold = manifest.organization().root.children[0].completion_threshold.unwrap();
-    assert!(threshold.completed_by_measure);
-    assert!((threshold.min_progress_measure - 0.8).abs() < f64::EPSILON);
+fn a_completion_threshold_is_a_number_at_first_and_attributes_in_the_fourth_edition() {
+    const VERSIONS: [&str; 3] = ["CAM 1.3", "2004 3rd Edition", "2004 4th Edition"];
+    for (element, expected) in [
+        (">0.8</", [Some((true, 0.8)); 3]),
+        ("></", [Some((true, 1.0)), Some((true, 1.0)), Some((false, 1.0))]),
+        (r#" completedByMeasure="true" minProgressMeasure="0.6"></"#, [Some((true, 0.6)); 3]),
+        (r#" minProgressMeasure="0.6"></"#, [Some((false, 0.6)); 3]),
+        (">1.2</", [None; 3]),
+    ] {
+        for (version, expected) in VERSIONS.into_iter().zip(expected) {
+            let head = HEAD.replace("2004 4th Edition", version);
+            let element = format!("<adlcp:completionThreshold{element}adlcp:completionThreshold>");
+            let text = format!("{head}{element}{TAIL}");
+            let files = [("imsmanifest.xml", text.as_str()), ("index.html", PAGE)];
+            let accepted = inspect(&zip_of(files), &Limits::default()).accepted.expect(version);
+            let item = &accepted.manifest.organization().root.children[0];
+            let read = item.completion_threshold;
+            let read = read.map(|one| (one.completed_by_measure, one.min_progress_measure));
+            assert_eq!(read, expected, "{version} {element}");
+        }
+    }
+}
+
+#[test]
+fn buttons_that_only_later_editions_hide_are_hidden_in_all() {
+    for version in ["CAM 1.3", "2004 3rd Edition", "2004 4th Edition"] {
+        let head = HEAD.replace("2004 4th Edition", version);
+        let buttons = ["continue", "abandon", "exitAll", "abandonAll", "suspendAll"];
+        let hidden = buttons.map(|one| format!("<adlnav:hideLMSUI>{one}</adlnav:hideLMSUI>"));
+        let inner = format!(
+            "<adlnav:presentation><adlnav:navigationInterface>{}</adlnav:navigationInterface>\
+             </adlnav:presentation>",
+            hidden.concat()
+        );
+        let text = format!("{head}{inner}{TAIL}");
+        let files = [("imsmanifest.xml", text.as_str()), ("index.html", PAGE)];
+        let accepted = inspect(&zip_of(files), &Limits::default()).accepted.expect(version);
+        let item = &accepted.manifest.organization().root.children[0];
+        assert_eq!(item.hide_lms_ui, buttons, "{version}");
+    }
 }
 
 #[test]

@@ -179,8 +179,8 @@ impl ActivityTree {
         self.satisfy_by_measure(state, index, definition, &mut new);
         self.complete_by_measure(index, definition, &mut new);
         let known = state.of_mut(activity.id());
+        let old = known.stale.filter(known.objective(key(definition)));
         known.stale = Stale::default();
-        let old = known.objective(key(definition));
         match key(definition) {
             None => known.primary = new,
             Some(id) => {

@@ -171,3 +171,136 @@ fn a_limit_on_a_cluster_holds_for_all_in_it() {
     assert_eq!(learner.ask("b"), "DB.1.1-3");
     assert_eq!(learner.ask("previous"), "SB.2.2-2");
 }
+
+/// The limits of time, each by its name, at this length.
+fn limit_of(name: &str, length: &str) -> LimitConditions {
+    let length = Some(length.to_owned());
+    let none = LimitConditions::default();
+    match name {
+        "attempt absolute" => LimitConditions { attempt_absolute_duration: length, ..none },
+        "attempt experienced" => LimitConditions { attempt_experienced_duration: length, ..none },
+        "activity absolute" => LimitConditions { activity_absolute_duration: length, ..none },
+        _ => LimitConditions { activity_experienced_duration: length, ..none },
+    }
+}
+
+#[test]
+fn each_limit_of_time_counts_what_its_name_says() {
+    // Two attempts of ten minutes on the clock, in each of which content worked for five.
+    for (name, reached_in_first, reached_in_second) in [
+        ("attempt absolute", "PT10M", "PT10M"),
+        ("attempt experienced", "PT5M", "PT5M"),
+        ("activity absolute", "PT10M", "PT20M"),
+        ("activity experienced", "PT5M", "PT10M"),
+    ] {
+        for (length, exceeded) in
+            [("PT1S", [true, true]), (reached_in_first, [true, true]), ("PT20M1S", [false, false])]
+        {
+            let mut learner =
+                Learner::of(flowing("root", vec![limited("a", limit_of(name, length)), sco("b")]));
+            learner.open();
+            for expected in exceeded {
+                learner.wait(600);
+                learner.says(&[("cmi.session_time", "PT5M")]);
+                let a = learner.at("a");
+                learner.state.moment = Some(learner.moment);
+                let found = learner.tree.time_limit(&learner.state, a).is_some();
+                assert_eq!(found, expected, "{name} {length}");
+                let is_of_activity = name.starts_with("activity");
+                learner.ask("continue");
+                let again = learner.ask("previous");
+                let refused = if is_of_activity && found { "SB.2.2-2" } else { "a" };
+                assert_eq!(again, refused, "{name} {length}");
+                if again != "a" {
+                    break;
+                }
+            }
+        }
+        // A limit that the second attempt reaches, and the first does not where both count.
+        let mut learner = Learner::of(flowing(
+            "root",
+            vec![limited("a", limit_of(name, reached_in_second)), sco("b")],
+        ));
+        learner.open();
+        let mut found = Vec::new();
+        for _ in 0..2 {
+            learner.wait(600);
+            learner.says(&[("cmi.session_time", "PT5M")]);
+            let a = learner.at("a");
+            learner.state.moment = Some(learner.moment);
+            found.push(learner.tree.time_limit(&learner.state, a).is_some());
+            learner.ask("continue");
+            learner.ask("previous");
+        }
+        assert_eq!(found, [!name.starts_with("activity"), true], "{name} {reached_in_second}");
+    }
+}
+
+#[test]
+fn time_limit_exceeded_is_a_condition_of_every_kind_of_rule() {
+    let used_up = || limit_of("activity experienced", "PT1M");
+    let worked = [("cmi.session_time", "PT2M")];
+    for (action, walked) in [
+        (RuleAction::Skip, ["b", "end", ""]),
+        (RuleAction::Disabled, ["b", "SB.2.2-2", "b"]),
+        (RuleAction::HiddenFromChoice, ["b", "SB.2.2-2", "b"]),
+    ] {
+        let a = pre(limited("a", used_up()), Condition::TimeLimitExceeded, action);
+        let mut learner = Learner::of(flowing("root", vec![a, sco("b")]));
+        assert_eq!(learner.open(), "a", "{action:?}");
+        assert_eq!(learner.after(&worked, "continue"), walked[0], "{action:?}");
+        if action == RuleAction::Skip {
+            assert_eq!(learner.ask("previous"), "SB.2.1-3", "{action:?}");
+        } else {
+            assert_eq!(learner.ask("previous"), walked[1], "{action:?}");
+            assert_eq!(learner.choosable(), [walked[2]], "{action:?}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_that_cannot_be_read_limits_nothing() {
+    for length in ["", "soon", "10", "P", "PT", "-PT1S", "00:10:00"] {
+        for name in ["attempt absolute", "activity absolute", "activity experienced"] {
+            let a = limited("a", limit_of(name, length));
+            let a = pre(a, Condition::TimeLimitExceeded, RuleAction::Skip);
+            let mut learner = Learner::of(flowing("root", vec![a, sco("b")]));
+            learner.open();
+            learner.wait(1_000_000);
+            learner.after(&[("cmi.session_time", "PT99H")], "continue");
+            assert_eq!(learner.ask("previous"), "a", "{name} {length:?}");
+        }
+    }
+}
+
+#[test]
+fn a_module_closes_with_its_calendar_and_opens_with_it() {
+    let hours = LimitConditions {
+        begin_time: Some("2026-03-10T09:00:00Z".to_owned()),
+        end_time: Some("2026-03-10T10:00:00Z".to_owned()),
+        ..LimitConditions::default()
+    };
+    for (minutes, opens) in [(0, false), (59, false), (60, true), (120, true), (121, false)] {
+        let module = flowing("m", scos(&["a"])).with(|s| s.limits = hours.clone());
+        let mut learner = Learner::of(flowing("root", vec![sco("x"), module]));
+        learner.open();
+        learner.wait(minutes * 60);
+        let expected = if opens { "a" } else { "DB.1.1-3" };
+        assert_eq!(learner.ask("a"), expected, "{minutes} min");
+    }
+}
+
+#[test]
+fn the_limits_of_an_untracked_activity_do_not_count() {
+    for limits in [
+        LimitConditions { attempt_limit: Some(0), ..LimitConditions::default() },
+        limit_of("activity absolute", "PT1S"),
+    ] {
+        let a = limited("a", limits.clone()).with(|s| s.delivery.tracked = false);
+        let mut learner = Learner::of(flowing("root", vec![a, sco("b")]));
+        assert_eq!(learner.open(), "a", "{limits:?}");
+        learner.wait(60);
+        learner.ask("continue");
+        assert_eq!(learner.ask("previous"), "a", "{limits:?}");
+    }
+}

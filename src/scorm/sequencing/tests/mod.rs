@@ -1,12 +1,14 @@
 //! The processes on small trees, by rule and at random.
 
 mod choice;
+mod editions;
 mod forced;
 mod limits;
 mod objectives;
 mod random;
 mod reference;
 mod requests;
+mod resume;
 mod scorm12;
 mod selection;
 

@@ -53,6 +53,31 @@ fn in_a_new_attempt_on_the_course_nothing_of_the_last_counts_in_the_modules_eith
 }
 
 #[test]
+fn what_is_found_again_in_a_new_attempt_is_written_to_global_objectives_again() {
+    let goal = |name: &str, target: &str, read: bool, write: bool| Objective {
+        maps: vec![map(target, read, write)],
+        ..primary(name)
+    };
+    let a = sco("a").with(|s| s.objectives = vec![goal("goal", "test", true, false)]);
+    let module = flowing("m", vec![a]);
+    let module = module.with(|s| s.objectives = vec![goal("goal", "module", false, true)]);
+    let pretest = sco("pretest").with(|s| {
+        let side = Objective { primary: false, ..goal("side", "module", false, true) };
+        s.objectives = vec![goal("goal", "test", false, true), side];
+    });
+    let mut learner = Learner::of(flowing("root", vec![pretest, module]));
+    pass_all(&mut learner);
+    let module = |learner: &Learner| {
+        let found = learner.state.globals().find(|(id, _)| *id == "module");
+        found.and_then(|(_, global)| global.satisfied)
+    };
+    assert_eq!(module(&learner), Some(true));
+    assert_eq!(learner.open(), "pretest");
+    learner.says(&[("cmi.objectives.0.success_status", "failed"), PASSED[0]]);
+    assert_eq!(module(&learner), Some(true), "the module was rolled up after the pretest spoke");
+}
+
+#[test]
 fn an_untracked_cluster_has_no_attempts_that_could_make_results_old() {
     for (tracked, expected) in [(true, None), (false, Some(true))] {
         let course = flowing("root", vec![sco("x"), flowing("m", scos(&["a"]))]);

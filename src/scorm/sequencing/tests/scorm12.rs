@@ -116,3 +116,84 @@ fn a_finished_chapter_in_another_group_keeps_its_attempt_until_the_course_is_ove
     assert_eq!(learner.open(), "a");
     assert_eq!(attempts(&learner), 2, "a new attempt on the course");
 }
+
+#[test]
+fn every_form_of_a_script_opens_and_closes_a_chapter() {
+    // a and b may be taken; what they say decides whether d opens.
+    let says = |status: &'static str| [("cmi.core.lesson_status", status)];
+    for (script, a, b, opens) in [
+        ("a", "completed", "", true),
+        ("a", "passed", "", true),
+        ("a", "failed", "", false),
+        ("a", "incomplete", "", false),
+        ("a", "browsed", "", false),
+        ("~a", "", "", true),
+        ("~a", "completed", "", false),
+        ("a|b", "failed", "completed", true),
+        ("a&b", "passed", "incomplete", false),
+        ("a&b", "passed", "completed", true),
+        ("a=\"failed\"", "failed", "", true),
+        ("a=\"failed\"", "passed", "", false),
+        ("a<>\"failed\"", "passed", "", true),
+        ("a=\"not attempted\"", "", "passed", true),
+        ("a=\"incomplete\"", "incomplete", "", true),
+        ("{a,b}", "completed", "completed", true),
+        ("{a,b}", "completed", "", false),
+        ("1*{a,b}", "", "passed", true),
+        ("2*{a,b}", "", "passed", false),
+        ("(a|b)&~c", "passed", "", true),
+        ("m", "completed", "completed", true),
+        ("m", "completed", "failed", false),
+        ("m=\"incomplete\"", "completed", "", true),
+        ("m=\"not attempted\"", "", "", true),
+    ] {
+        let module = cluster("m", vec![sco("a"), sco("b")]);
+        let mut learner = learner(vec![module, sco("c"), after("d", script)]);
+        learner.open();
+        for (item, status) in [("a", a), ("b", b)] {
+            if !status.is_empty() {
+                learner.ask(item);
+                learner.says(&says(status));
+            }
+        }
+        if a.is_empty() {
+            // The course was opened with it, but nothing was begun there.
+            learner.state = crate::tree::TreeState::default();
+            learner.ask("c");
+            if !b.is_empty() {
+                learner.ask("b");
+                learner.says(&says(b));
+            }
+        }
+        let can = learner.choosable().contains(&"d".to_owned());
+        assert_eq!(can, opens, "{script} with a {a:?} and b {b:?}");
+        let expected = if opens { "d" } else { "DB.1.1-3" };
+        assert_eq!(learner.ask("d"), expected, "{script} with a {a:?} and b {b:?}");
+    }
+}
+
+#[test]
+fn a_script_on_a_group_closes_all_in_it() {
+    let mut group = cluster("m", vec![sco("b"), cluster("n", vec![sco("c")])]);
+    group.scorm12.prerequisites = Some("a".to_owned());
+    let mut learner = learner(vec![sco("a"), group]);
+    learner.open();
+    assert_eq!(learner.choosable(), ["root", "a"]);
+    for item in ["b", "c"] {
+        assert_eq!(learner.ask(item), "DB.1.1-3", "{item}");
+    }
+    assert_eq!(learner.ask("a"), "a");
+    assert_eq!(learner.after(&DONE, "continue"), "b");
+    assert_eq!(learner.choosable(), ["root", "a", "m", "b", "n", "c"]);
+}
+
+#[test]
+fn a_chapter_that_was_begun_is_gone_on_with_though_its_script_holds_no_more() {
+    let mut learner = learner(vec![sco("a"), after("b", "a")]);
+    learner.open();
+    assert_eq!(learner.after(&DONE, "b"), "b");
+    learner.says(&[("cmi.core.exit", "suspend"), ("cmi.core.lesson_status", "incomplete")]);
+    assert_eq!(learner.ask("a"), "a");
+    learner.says(&[("cmi.core.lesson_status", "failed")]);
+    assert_eq!(learner.ask("b"), "b", "it was suspended");
+}
