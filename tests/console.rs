@@ -286,6 +286,89 @@ async fn a_version_tells_its_author_what_the_course_does_and_what_to_mend() {
     player.assert_quiet().await;
 }
 
+/// A course of these parts, each with its rules.
+fn course_of(parts: &[(&str, &str)], page: &str) -> Vec<u8> {
+    let item = |(id, rule): &(&str, &str)| {
+        format!(
+            r#"<item identifier="{id}" identifierref="R"><title>Part {id}</title>{rule}</item>"#
+        )
+    };
+    let items: String = parts.iter().map(item).collect();
+    let manifest = format!(
+        r#"<manifest identifier="M" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2"
+  xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2">
+ <metadata><schema>ADL SCORM</schema><schemaversion>1.2</schemaversion></metadata>
+ <organizations default="O"><organization identifier="O"><title>Fire safety</title>{items}</organization></organizations>
+ <resources><resource identifier="R" adlcp:scormtype="sco" href="index.html"/></resources></manifest>"#
+    );
+    package::zip_of([("imsmanifest.xml", manifest.as_str()), ("index.html", page)])
+}
+
+#[tokio::test]
+async fn a_new_version_is_compared_published_and_learners_are_moved_by_choice() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    let first = course_of(&[("A", ""), ("B", ""), ("C", "")], "<p>Fire</p>");
+    let made = console.server.post("/api/v1/packages").body(first).send().await;
+    let made: Value = made.expect("it answers").json().await.expect("it is JSON");
+    let course = made["course"].as_str().expect("a course has an id");
+    let mut registration = String::new();
+    for who in ["ada", "grace"] {
+        let account = json!({"homePage": "https://people.example", "name": who});
+        let launch = json!({"actor": {"name": who, "account": account}, "course": course});
+        let launch = console.server.post("/api/v1/launches").json(&launch).send().await;
+        let launch: Value = launch.expect("it answers").json().await.expect("it is JSON");
+        registration = launch["registration"].as_str().expect("it has an id").to_owned();
+    }
+    console.visit(&format!("/courses/{course}")).await;
+    let mastery = "<adlcp:masteryscore>80</adlcp:masteryscore>";
+    let second = course_of(&[("A", ""), ("C", mastery), ("D", "")], "<p>Fire and smoke</p>");
+    let _file = console.upload("fire-2.zip", &second, "Check and compare first").await;
+    let console_window = player.window().await.expect("a window is there");
+    let windows = player.wait_for_windows(2).await;
+    let other = windows.into_iter().find(|window| *window != console_window).expect("another");
+    player.switch_to_window(other).await.expect("the comparison is there");
+    console.heading("fire-2.zip against version 1").await;
+    console.picture("version-checked").await;
+    let main = player.text("main").await;
+    for text in [
+        "Nothing is published",
+        "removed Part B",
+        "added Part D",
+        "New: Passed with a score of 80 or more",
+        "Parts are gone that learners may have begun",
+    ] {
+        assert!(main.contains(text), "{text:?} is not in {main}");
+    }
+    player.switch_to_window(console_window).await.expect("the console is there");
+    player.fill("[name=change_note]", "Smoke instead of B").await;
+    console.press("Publish").await;
+    console.heading("Version 2 against version 1").await;
+    assert!(player.text("main").await.contains("Version 2 is published"));
+    console.picture("version-published").await;
+
+    player.click("a[href$='/versions/2/move']").await;
+    console.heading("2 learners would move to version 2").await;
+    console.picture("version-move").await;
+    player.fill("[name=reason]", "B was wrong about smoke").await;
+    console.press("Move 2 learners").await;
+    player.wait_until("the moves", "document.querySelector('.note.good')").await;
+    assert!(player.text(".note.good").await.contains("2 learners were moved to version 2."));
+    console.picture("version-moved").await;
+    console.visit(&format!("/registrations/{registration}")).await;
+    let main = player.text("main").await;
+    assert!(main.contains("B was wrong about smoke") && main.contains("from 1 to 2"), "{main}");
+    console.picture("registration-moved").await;
+    console.visit(&format!("/courses/{course}/versions/1")).await;
+    let main = player.text("main").await;
+    assert!(main.contains("This is version 1 as it was published") && main.contains("Part B"));
+    console.picture("version-old").await;
+    player.assert_quiet().await;
+}
+
 #[tokio::test]
 async fn settings_are_decided_on_a_page_that_says_where_each_value_comes_from() {
     if no_browser() {

@@ -283,6 +283,7 @@ CREATE TABLE registration (
     state        TEXT NOT NULL,
     revision     BIGINT NOT NULL,
     record       TEXT NOT NULL, -- derived from the statements
+    activities   TEXT NOT NULL, -- the activity ids of the versions it has been on, a JSON array
     active_at    BIGINT NOT NULL,
     test         BOOLEAN NOT NULL, -- played to try the course out: leaves no statement
     PRIMARY KEY (organization, id),

@@ -35,7 +35,7 @@ pub struct LaunchRequest {
     pub actor: Box<RawValue>,
     /// The course.
     pub course: String,
-    /// Its version; the newest when absent, or the registration's.
+    /// Its version. When absent: that of the registration, of the open one that goes on, or the newest.
     pub version: Option<u32>,
     /// The registration to go on with; made when there is none with this id.
     pub registration: Option<String>,
@@ -168,31 +168,39 @@ impl App {
         if let Some(known) = known {
             return matching(&known, request, course, learner);
         }
-        let version = match request.version {
-            Some(number) => CourseVersion::new(number)
-                .ok_or_else(|| AppError::invalid("/version", "versions count from 1"))?,
-            None => self.latest_version(organization, course).await?,
-        };
-        let playable =
-            self.playable(organization, (course, version), Adjustments::default()).await?;
+        let wanted = request.version.map(|number| {
+            CourseVersion::new(number)
+                .ok_or_else(|| AppError::invalid("/version", "versions count from 1"))
+        });
+        let wanted = wanted.transpose()?;
         let (key, test) = (learner.agent.to_string(), request.test);
         if named.is_none() && !request.new_registration {
-            let newest = self.store.registration_of(organization, &key, course, version, test);
+            // Whichever version it is on, if none is named: a new one throws nobody back.
+            let newest = self.store.registration_of(organization, &key, course, wanted, test);
             let newest = newest.await?;
             let seen = newest.as_ref().map(|newest| newest.fixed.id);
-            if let Some(newest) = newest
-                && (request.mode != LaunchMode::Normal || is_open(&newest, &playable)?)
-            {
-                return Ok(Chosen { registration: newest.fixed.id, version, test });
+            if let Some(newest) = newest {
+                let version = newest.fixed.version;
+                let playable =
+                    self.playable(organization, (course, version), Adjustments::default()).await?;
+                if request.mode != LaunchMode::Normal || is_open(&newest, &playable)? {
+                    return Ok(Chosen { registration: newest.fixed.id, version, test });
+                }
             }
             append.newest = Some(NewestRegistration {
                 actor_key: key.clone(),
                 course,
-                version,
+                version: wanted,
                 test,
                 registration: seen,
             });
         }
+        let version = match wanted {
+            Some(version) => version,
+            None => self.latest_version(organization, course).await?,
+        };
+        let playable =
+            self.playable(organization, (course, version), Adjustments::default()).await?;
         let now = self.clock.now();
         let id = named.unwrap_or_else(|| RegistrationId::new(self.entropy.uuid_v4()));
         append.writes.push(Write::CreateRegistration(NewRegistration {

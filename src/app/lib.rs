@@ -16,6 +16,7 @@ mod import;
 mod launch;
 mod learner;
 mod ledger;
+mod moves;
 mod organizations;
 pub mod password;
 pub mod play;
@@ -48,12 +49,14 @@ pub use erasure::ErasureRequest;
 pub use error::AppError;
 pub use import::{Examined, ImportError, ImportOptions, Imported};
 pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
+pub use moves::{MoveMany, MovedMany};
 pub use organizations::FirstStart;
-pub use play::PlayError;
 pub use play::state::PARTS_KEPT;
+pub use play::{MoveError, MoveTerms, Moved, PlayError, Unmoved};
 pub use provenance::{StatementDetail, TrustedAuthority};
 pub use registrations::{
-    PlayedSession, RegistrationDetail, RegistrationExport, RegistrationQuery, RegistrationRow,
+    PlayedSession, RegistrationDetail, RegistrationExport, RegistrationMove, RegistrationQuery,
+    RegistrationRow,
 };
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use report::{AttemptReport, InteractionReport, ObjectiveReport, SessionReport};

@@ -18,16 +18,19 @@ use scorm::{
     settings::{Choices, InForce, Settings},
     tree::{Adjustments, Scorm12Rollup},
 };
+use serde::Deserialize;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::{
-    Attempt, LoggedCall, Page, Registration, RegistrationCursor, RegistrationFilter,
-    RegistrationRecord, Session, Tests,
+    Attempt, Event, EventFilter, LoggedCall, NewEvent, Page, Registration, RegistrationCursor,
+    RegistrationFilter, RegistrationRecord, Session, Tests,
 };
 
 /// Registrations in one page.
 const PAGE_REGISTRATIONS_MAX: usize = 500;
 /// A statement's time is at most so much older than its commit.
 const COMMIT_LASTS_MAX: Duration = Duration::from_mins(1);
+/// Moves that are shown with a registration.
+const MOVES_SHOWN_MAX: usize = 100;
 /// Calls in one page of the API log.
 const PAGE_CALLS_MAX: usize = 1_000;
 
@@ -144,6 +147,27 @@ pub struct RegistrationDetail {
     pub sessions: Vec<PlayedSession>,
     /// The same as people look at them.
     pub launches: Vec<SessionReport>,
+    /// Moves from version to version, oldest first; the first hundred.
+    pub moves: Vec<RegistrationMove>,
+}
+
+/// A registration was moved to another version of its course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrationMove {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// The version it was on.
+    pub from: u32,
+    /// The version it went to.
+    pub to: u32,
+    /// Whether it began anew there.
+    pub restart: bool,
+    /// Parts that the learner had begun and that did not go on.
+    pub dropped: Vec<String>,
 }
 
 /// A launch that was taken up.
@@ -245,8 +269,23 @@ impl App {
             launches: launches.collect::<Result<_, _>>()?,
             attempts,
             sessions,
+            moves: self.moves_of(organization, id).await?,
             row: row_of(registration, &course, settings.rollup)?,
         })
+    }
+
+    async fn moves_of(
+        &self,
+        organization: OrganizationId,
+        id: RegistrationId,
+    ) -> Result<Vec<RegistrationMove>, AppError> {
+        let filter = EventFilter {
+            entity: Some("registration".to_owned()),
+            entity_id: Some(id.to_string()),
+            after: None,
+        };
+        let page = self.store.events(organization, &filter, MOVES_SHOWN_MAX).await?;
+        page.items.into_iter().map(told).collect()
     }
 
     /// The API log of a registration, or of one of its sessions, in order.
@@ -308,6 +347,22 @@ impl App {
         let none = Choices::default();
         Ok(self.settings_in_force(organization, course, version, &none).await?.settings)
     }
+}
+
+/// A move as its reference event tells it.
+fn told(event: Event) -> Result<RegistrationMove, AppError> {
+    #[derive(Deserialize)]
+    struct Said {
+        from: u32,
+        to: u32,
+        restart: bool,
+        dropped: Vec<String>,
+    }
+    let said: Said =
+        serde_json::from_str(&event.event.value).map_err(AppError::unreadable("move"))?;
+    let Said { from, to, restart, dropped } = said;
+    let NewEvent { actor: by, reason, .. } = event.event;
+    Ok(RegistrationMove { at: event.recorded_at, by, reason, from, to, restart, dropped })
 }
 
 fn row_of(

@@ -69,7 +69,7 @@ impl Append {
     }
 }
 
-/// A learner's newest registration for a course version as the writer last saw it. When another has
+/// A learner's newest registration for a course, or a version of it, as the writer last saw it. When another has
 /// been made meanwhile, nothing is written: of two launches at once, one makes the registration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NewestRegistration {
@@ -77,8 +77,8 @@ pub struct NewestRegistration {
     pub actor_key: String,
     /// The course.
     pub course: CourseId,
-    /// The course's version.
-    pub version: CourseVersion,
+    /// The course's version; `None` for any.
+    pub version: Option<CourseVersion>,
     /// Whether it is about tests, or about learners' own.
     pub test: bool,
     /// The newest; `None` when there was none.
@@ -120,6 +120,20 @@ pub enum Write {
         /// The state from now on, as JSON text.
         state: String,
     },
+    /// Another version of its course for a registration, with the state that it has there. The unit
+    /// expects the registration. Its sessions that go on, or could wake up, end as superseded.
+    MoveRegistration {
+        /// Which registration.
+        registration: RegistrationId,
+        /// Its course.
+        course: CourseId,
+        /// The version from now on.
+        version: CourseVersion,
+        /// The state from now on, as JSON text.
+        state: String,
+        /// When.
+        at: Timestamp,
+    },
     /// A launch that waits for its learner.
     CreateLaunch(NewLaunch),
     /// A session's opaque state, and that it was heard of. One that timed out goes on by this:
@@ -154,9 +168,9 @@ impl Write {
         match self {
             Self::PublishVersion(version) => version.manifest.len() + version.report.len(),
             Self::CreateRegistration(new) => new.actor.len() + new.state.len(),
-            Self::UpdateRegistration { state, .. } | Self::UpdateSession { state, .. } => {
-                state.len()
-            }
+            Self::UpdateRegistration { state, .. }
+            | Self::MoveRegistration { state, .. }
+            | Self::UpdateSession { state, .. } => state.len(),
             Self::PutAttempt(attempt) => attempt.data.len(),
             Self::LogCalls(calls) => {
                 calls.iter().map(|call| call.arguments.len() + call.result.len()).sum()

@@ -267,19 +267,33 @@ impl Planner<'_> {
                     .map(|known| known.activity.clone());
                 let known = KnownRegistration {
                     revision: 0,
-                    activity: activity.unwrap_or_default(),
+                    activities: activity.into_iter().collect(),
                     created_at: new.created_at,
                     record: RegistrationRecord::default(),
                     history: Some(Vec::new()),
                 };
                 self.world.registrations.insert(new.id, known);
                 for newest in &mut self.world.newest {
-                    if (&newest.actor_key, newest.course, newest.version, newest.test)
-                        == (&new.actor_key, new.course, new.version, new.test)
+                    if (&newest.actor_key, newest.course, newest.test)
+                        == (&new.actor_key, new.course, new.test)
+                        && newest.version.is_none_or(|version| version == new.version)
                     {
                         newest.registration = Some(new.id);
                     }
                 }
+            }
+            Write::MoveRegistration { registration, course, version, .. } => {
+                let versions = self.world.courses.get(course).into_iter().flatten();
+                let activity = versions
+                    .filter(|known| known.version == *version)
+                    .map(|known| known.activity.clone());
+                if let Some(known) = self.world.registrations.get_mut(registration) {
+                    known.activities.extend(activity);
+                }
+                // Which is the newest of a version now is read again.
+                self.world
+                    .newest
+                    .retain(|known| known.course != *course || known.version.is_none());
             }
             _ => {}
         }

@@ -37,14 +37,14 @@ pub struct RegistrationRecord {
     pub first_at: Option<Timestamp>,
     /// The latest statement's time.
     pub last_at: Option<Timestamp>,
-    /// The course-level statements: those about the course version's own activity.
+    /// The course-level statements: those about a course version's own activity.
     pub statements: Vec<StatementId>,
 }
 
 impl RegistrationRecord {
-    /// Adds the next statement of the log. `course` is the activity id of the course version;
-    /// `stored` stands in for a timestamp that cannot be read.
-    pub fn fold(&mut self, course: &str, id: StatementId, stored: Timestamp, facts: &Facts) {
+    /// Adds the next statement of the log. `courses` are the activity ids of the course versions
+    /// that the registration has been on; `stored` stands in for a timestamp that cannot be read.
+    pub fn fold(&mut self, courses: &[String], id: StatementId, stored: Timestamp, facts: &Facts) {
         if !facts.is_runtime() {
             return;
         }
@@ -62,19 +62,21 @@ impl RegistrationRecord {
             }
             _ => {}
         }
-        if facts.object == ObjectFact::Activity(course.to_owned()) {
+        if let ObjectFact::Activity(about) = &facts.object
+            && courses.contains(about)
+        {
             self.fold_course_level(id, at, facts);
         }
     }
 
     /// A record of these statements, which are in the order of the log.
     pub fn of<'a>(
-        course: &str,
+        courses: &[String],
         statements: impl IntoIterator<Item = (StatementId, Timestamp, &'a Facts)>,
     ) -> Self {
         let mut record = Self::default();
         for (id, stored, facts) in statements {
-            record.fold(course, id, stored, facts);
+            record.fold(courses, id, stored, facts);
         }
         record
     }

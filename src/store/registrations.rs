@@ -194,14 +194,14 @@ pub trait Registrations {
         id: RegistrationId,
     ) -> Result<Option<Registration>, StoreError>;
 
-    /// The newest registration of an agent (by canonical identifier) for a course version, of
-    /// those that are tests or of those that are not.
+    /// The newest registration of an agent (by canonical identifier) for a course, or for a version
+    /// of it, of those that are tests or of those that are not.
     async fn registration_of(
         &self,
         organization: OrganizationId,
         actor_key: &str,
         course: CourseId,
-        version: CourseVersion,
+        version: Option<CourseVersion>,
         test: bool,
     ) -> Result<Option<Registration>, StoreError>;
 

@@ -355,6 +355,12 @@ pub fn record_text(record: &RegistrationRecord) -> Read<String> {
     serde_json::to_string(record).map_err(StoreError::refused)
 }
 
+/// The activity ids of the versions that a registration has been on.
+pub fn activities(row: &Uuid, text: &str) -> Read<Vec<String>> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::inconsistent("registration", "activities", row, error))
+}
+
 fn record(row: &Uuid, text: &str) -> Read<RegistrationRecord> {
     serde_json::from_str(text)
         .map_err(|error| StoreError::inconsistent("registration", "record", row, error))

@@ -82,8 +82,8 @@ pub struct Counted {
 pub struct KnownRegistration {
     /// Its revision.
     pub revision: u64,
-    /// The activity id of its course version.
-    pub activity: String,
+    /// The activity ids of the course versions that it has been on.
+    pub activities: Vec<String>,
     /// When it was created.
     pub created_at: Timestamp,
     /// Its record.
@@ -256,7 +256,8 @@ impl Write {
     pub fn registration(&self) -> Option<RegistrationId> {
         match self {
             Self::CreateRegistration(new) => Some(new.id),
-            Self::UpdateRegistration { registration, .. } => Some(*registration),
+            Self::UpdateRegistration { registration, .. }
+            | Self::MoveRegistration { registration, .. } => Some(*registration),
             Self::CreateLaunch(launch) => Some(launch.registration),
             Self::PutAttempt(attempt) => Some(attempt.registration),
             Self::LogCalls(calls) => calls.first().map(|call| call.registration),
@@ -272,7 +273,9 @@ impl Write {
     pub fn course(&self) -> Option<CourseId> {
         match self {
             Self::CreateCourse(course) => Some(course.id),
-            Self::RenameCourse { course, .. } => Some(*course),
+            Self::RenameCourse { course, .. } | Self::MoveRegistration { course, .. } => {
+                Some(*course)
+            }
             Self::PublishVersion(version) => Some(version.course),
             Self::CreateRegistration(new) => Some(new.course),
             _ => None,

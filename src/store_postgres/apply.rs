@@ -1,7 +1,7 @@
 //! Carries out a plan.
 
 use crate::{attachments, documents, error::failed, log, registrations::actor_hash, vocabulary};
-use domain::{CourseId, SessionId, Timestamp};
+use domain::{CourseId, CourseVersion, RegistrationId, SessionId, Timestamp};
 use sqlx::PgConnection;
 use store::{
     Attempt, Call, NewLaunch, NewRegistration, Plan, PublishedVersion, RegistrationRecord,
@@ -164,6 +164,9 @@ async fn one(connection: &mut PgConnection, number: i64, write: &Write) -> Done 
             .map_err(failed)?;
             Ok(())
         }
+        Write::MoveRegistration { registration, version, state, at, .. } => {
+            shift(connection, number, *registration, (*version, state), *at).await
+        }
         Write::CreateLaunch(launch) => create_launch(connection, number, launch).await,
         Write::UpdateSession { session, state, seen_at } => {
             update_session(connection, number, *session, state, *seen_at).await
@@ -233,9 +236,11 @@ async fn register(connection: &mut PgConnection, number: i64, new: &NewRegistrat
     let actor_hash = actor_hash(&new.actor_key);
     sqlx::query!(
         "INSERT INTO registration (organization, id, course, version, actor, actor_key, actor_hash,
-             learner_id, learner_name, search, created_at, state, revision, record, active_at,
-             test)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $11, $14)",
+             learner_id, learner_name, search, created_at, state, revision, record, activities,
+             active_at, test)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13,
+             (SELECT json_build_array(activity)::text FROM course_version
+              WHERE organization = $1 AND course = $3 AND version = $4), $11, $14)",
         number,
         id,
         course,
@@ -250,6 +255,43 @@ async fn register(connection: &mut PgConnection, number: i64, new: &NewRegistrat
         new.state,
         record,
         new.test,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+/// Moves a registration to another version of its course; its sessions end.
+async fn shift(
+    connection: &mut PgConnection,
+    number: i64,
+    registration: RegistrationId,
+    (version, state): (CourseVersion, &str),
+    at: Timestamp,
+) -> Done {
+    let (id, version, at) = (registration.uuid(), i64::from(version.number()), at.micros());
+    sqlx::query!(
+        "UPDATE registration SET version = $3, state = $4, activities = (activities::jsonb ||
+                 (SELECT jsonb_build_array(v.activity) FROM course_version v
+                  WHERE v.organization = $1 AND v.course = registration.course
+                      AND v.version = $3))::text
+         WHERE organization = $1 AND id = $2",
+        number,
+        id,
+        version,
+        state,
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    sqlx::query!(
+        "UPDATE session SET ended_at = coalesce(ended_at, $3), ended_how = 'superseded'
+         WHERE organization = $1 AND registration = $2
+             AND (ended_at IS NULL OR ended_how = 'timed_out')",
+        number,
+        id,
+        at,
     )
     .execute(connection)
     .await

@@ -173,12 +173,8 @@ async fn registrations(
     let list = wanted.iter().map(|id| id.uuid()).collect::<Vec<_>>();
     let found = sqlx::query_as!(
         rows::KnownRegistrationRow,
-        r#"SELECT r.id AS "id!", r.revision AS "revision!", v.activity AS "activity!",
-               r.created_at AS "created_at!", r.record AS "record!"
-           FROM registration r
-           JOIN course_version v ON v.organization = r.organization AND v.course = r.course
-               AND v.version = r.version
-           WHERE r.organization = $1 AND r.id = ANY($2)"#,
+        "SELECT id, revision, activities, created_at, record FROM registration
+         WHERE organization = $1 AND id = ANY($2)",
         organization,
         &list,
     )
@@ -201,11 +197,12 @@ async fn newest(
 ) -> Result<(), StoreError> {
     let asked: BTreeSet<_> = units.iter().filter_map(|unit| unit.newest.clone()).collect();
     for mut known in asked {
-        let (course, version) = (known.course.uuid(), i64::from(known.version.number()));
+        let course = known.course.uuid();
+        let version = known.version.map(|version| i64::from(version.number()));
         known.registration = sqlx::query_scalar::<_, Uuid>(
             "SELECT id FROM registration
-             WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
-                 AND test = $5
+             WHERE organization = $1 AND actor_hash = $2 AND course = $3
+                 AND ($4::bigint IS NULL OR version = $4) AND test = $5
              ORDER BY created_at DESC, id DESC LIMIT 1",
         )
         .bind(organization)

@@ -45,11 +45,12 @@ impl Registrations for PostgresStore {
         organization: OrganizationId,
         actor_key: &str,
         course: CourseId,
-        version: CourseVersion,
+        version: Option<CourseVersion>,
         test: bool,
     ) -> Result<Option<Registration>, StoreError> {
         let organization = self.number(organization).await?;
-        let (course, version) = (course.uuid(), i64::from(version.number()));
+        let course = course.uuid();
+        let version = version.map(|version| i64::from(version.number()));
         let actor = actor_hash(actor_key);
         let row = sqlx::query_as!(
             rows::RegistrationRow,
@@ -57,8 +58,8 @@ impl Registrations for PostgresStore {
                    learner_id, learner_name, created_at, state, revision, record, active_at,
                    test
                FROM registration
-               WHERE organization = $1 AND actor_hash = $2 AND course = $3 AND version = $4
-                   AND test = $5
+               WHERE organization = $1 AND actor_hash = $2 AND course = $3
+                   AND ($4::bigint IS NULL OR version = $4) AND test = $5
                ORDER BY created_at DESC, id DESC LIMIT 1"#,
             organization,
             actor,
@@ -211,10 +212,8 @@ impl PostgresStore {
         load::lock(&mut transaction, organization).await?;
         let uuid = id.uuid();
         let stored = sqlx::query!(
-            "SELECT r.record, r.created_at, r.active_at, v.activity
-             FROM registration r JOIN course_version v ON v.organization = r.organization
-                 AND v.course = r.course AND v.version = r.version
-             WHERE r.organization = $1 AND r.id = $2",
+            "SELECT record, created_at, active_at, activities FROM registration
+             WHERE organization = $1 AND id = $2",
             organization,
             uuid,
         )
@@ -224,7 +223,7 @@ impl PostgresStore {
         let history = load::history(&mut transaction, organization, id).await?;
         let counting = history.iter().filter(|counted| !counted.voided);
         let record = RegistrationRecord::of(
-            &stored.activity,
+            &rows::activities(&uuid, &stored.activities)?,
             counting.map(|counted| (counted.id, counted.stored, &counted.facts)),
         );
         let text = rows::record_text(&record)?;

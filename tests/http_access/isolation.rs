@@ -173,6 +173,8 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
     let erase = json!({"actors": [agent("kubla")], "reason": "None", "compact": false});
     let mut replayed = crate::statement("mallory");
     replayed["id"] = json!(statement);
+    let shift = json!({"reason": "None"});
+    let shift_one = json!({"version": 1, "reason": "None"});
     let mut again = launch.clone();
     again["registration"] = json!(registration);
     let upload = Attempt { kind: "application/zip", ..attempt(Method::POST, zip, &"", UNKNOWN) };
@@ -182,6 +184,8 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(format!("{course_path}/versions/1"), UNKNOWN),
         get(format!("{course_path}/versions/1/package"), UNKNOWN),
         get(format!("{course_path}/versions/1/difference?from=1"), UNKNOWN),
+        attempt(Method::POST, format!("{course_path}/versions/1/move"), &shift, UNKNOWN),
+        attempt(Method::POST, format!("{registration_path}/move"), &shift_one, UNKNOWN),
         get(course_path, UNKNOWN),
         attempt(Method::POST, launches(), &launch, UNKNOWN),
         attempt(Method::POST, launches(), &again, UNKNOWN),

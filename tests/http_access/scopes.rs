@@ -140,11 +140,20 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::get(format!("{of_course}/versions/1"), PACKAGES_READ),
         Case::get(format!("{of_course}/versions/1/package"), PACKAGES_READ),
         Case::get(format!("{of_course}/versions/1/difference?from=1"), PACKAGES_READ),
+        Case::write(
+            Method::POST,
+            format!("{of_course}/versions/1/move"),
+            &["all", "launches"],
+            200,
+        )
+        .with("application/json", "{\"reason\":\"test\"}"),
         Case::get(of_course, PACKAGES_READ),
         Case::write(Method::POST, "/api/v1/launches", &["all", "launches"], 201)
             .with("application/json", launch.to_string()),
         Case::get("/api/v1/registrations", REGISTRATIONS),
         Case::get(format!("{of_registration}/calls"), REGISTRATIONS),
+        Case::write(Method::POST, format!("{of_registration}/move"), &["all", "launches"], 409)
+            .with("application/json", "{\"version\":1,\"reason\":\"test\"}"),
         Case::get(of_registration, REGISTRATIONS),
         Case::write(Method::POST, "/api/v1/tokens", &SCOPES, 200).with("application/json", "{}"),
         Case::write(Method::POST, "/api/v1/replay", &["all"], 200)

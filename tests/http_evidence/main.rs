@@ -5,3 +5,4 @@ mod backup;
 mod erasure;
 mod replay;
 mod support;
+mod versions;

@@ -64,6 +64,8 @@ function upload(form) {
 function beginUpload(form) {
   const input = form.querySelector("input[type=file]");
   form.addEventListener("submit", (event) => {
+    // What opens a page of its own leaves this one as it is.
+    if (event.submitter?.formTarget === "_blank") return;
     event.preventDefault();
     if (input.files.length > 0) upload(form);
   });
@@ -103,7 +105,9 @@ function zoned(time) {
 }
 
 function beginFilter(input) {
-  const rows = document.getElementById(input.dataset.filter).querySelectorAll("tbody tr");
+  const table = document.getElementById(input.dataset.filter);
+  if (table === null) return;
+  const rows = table.querySelectorAll("tbody tr");
   input.closest("[hidden]")?.removeAttribute("hidden");
   input.addEventListener("input", () => {
     const wanted = input.value.toLowerCase();

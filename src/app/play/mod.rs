@@ -12,6 +12,7 @@ mod onward;
 pub(crate) mod outcome;
 mod record;
 mod relaunch;
+pub(crate) mod relocate;
 mod replay;
 mod roam;
 mod session;
@@ -19,6 +20,7 @@ pub(crate) mod state;
 pub mod wire;
 
 pub use error::PlayError;
+pub use relocate::{MoveError, MoveTerms, Moved, Unmoved};
 
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};

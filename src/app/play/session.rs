@@ -195,7 +195,7 @@ impl Play {
     }
 
     pub(super) fn opened(&self, row: Attempt) -> Option<Result<OpenAttempt, PlayError>> {
-        // An item that this version lacks cannot be: versions never change.
+        // What this version lacks was begun in another, before the registration was moved.
         let at = self.course.tree.find(&row.item)?;
         Some(parse_data(&row).map(|data| OpenAttempt { at, row, data }).map_err(PlayError::from))
     }

@@ -62,6 +62,15 @@ impl Planner<'_> {
                         return Err(AppendError::Stale);
                     }
                 }
+                Write::MoveRegistration { registration, course, version, .. } => {
+                    let versions = self.world.courses.get(course).into_iter().flatten();
+                    if !versions.map(|known| known.version).any(|known| known == *version) {
+                        return Err(AppendError::Missing { what: "course version" });
+                    }
+                    if !self.world.registrations.contains_key(registration) {
+                        return Err(AppendError::Missing { what: "registration" });
+                    }
+                }
                 Write::RenameCourse { course, .. } => {
                     if !self.world.courses.contains_key(course) && !courses.contains(course) {
                         return Err(AppendError::Missing { what: "course" });

@@ -187,7 +187,7 @@ impl Planner<'_> {
     /// Adds a statement to its registration's record.
     fn count(&mut self, registration: RegistrationId, new: &NewStatement, stored: Timestamp) {
         if let Some(known) = self.world.registrations.get_mut(&registration) {
-            known.record.fold(&known.activity, new.id, stored, &new.facts);
+            known.record.fold(&known.activities, new.id, stored, &new.facts);
             if let Some(history) = &mut known.history {
                 let facts = new.facts.clone();
                 history.push(Counted { id: new.id, stored, facts, voided: false });
@@ -229,7 +229,7 @@ impl Planner<'_> {
         }
         let counting = history.iter().filter(|counted| !counted.voided);
         known.record = RegistrationRecord::of(
-            &known.activity,
+            &known.activities,
             counting.map(|counted| (counted.id, counted.stored, &counted.facts)),
         );
         self.changed.insert(registration);

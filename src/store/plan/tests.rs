@@ -143,7 +143,7 @@ fn a_record_reads_back_to_the_same_bytes() {
     let mut record = RegistrationRecord::default();
     let mut one = statement(1, None, false);
     one.facts.authority = CredentialId::parse(crate::RUNTIME_AUTHORITY).unwrap();
-    record.fold("https://own.example/course", one.id, NOW, &one.facts);
+    record.fold(&["https://own.example/course".to_owned()], one.id, NOW, &one.facts);
     let text = serde_json::to_string(&record).unwrap();
     let again: RegistrationRecord = serde_json::from_str(&text).unwrap();
     assert_eq!(serde_json::to_string(&again).unwrap(), text);

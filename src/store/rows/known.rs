@@ -1,6 +1,6 @@
 //! Rows that a commit reads before it decides.
 
-use super::{Cell, Read, instant, position, record};
+use super::{Cell, Read, activities, instant, position, record};
 use crate::{
     Counted, Known, KnownRegistration, KnownTerm, KnownVersion, StoreError, Term, TermKind,
     unpack_keys,
@@ -92,7 +92,7 @@ impl TermRow {
 pub struct KnownRegistrationRow {
     pub id: Uuid,
     pub revision: i64,
-    pub activity: String,
+    pub activities: String,
     pub created_at: i64,
     pub record: String,
 }
@@ -102,7 +102,7 @@ impl KnownRegistrationRow {
     pub fn known(self) -> Read<(RegistrationId, KnownRegistration)> {
         let known = KnownRegistration {
             revision: Cell("registration", "revision", &self.id).number(self.revision)?,
-            activity: self.activity,
+            activities: activities(&self.id, &self.activities)?,
             created_at: instant(self.created_at),
             record: record(&self.id, &self.record)?,
             history: None,

@@ -32,6 +32,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     courses::a_registration_moves_on_from_what_was_read(store, &make).await;
     courses::of_two_first_registrations_one_is_made(&stores, &make).await;
     courses::a_record_follows_its_statements(store, &make).await;
+    courses::a_registration_moves_to_another_version(store, &make).await;
     courses::registrations_are_listed_by_activity(store, &make).await;
     courses::tests_stay_apart(store, &make).await;
     courses::a_launch_is_exchanged_once(&stores, &make).await;

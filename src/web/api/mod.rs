@@ -6,6 +6,7 @@ mod docs;
 mod erasures;
 mod launches;
 mod ledger;
+mod moves;
 mod packages;
 mod registrations;
 mod replay;
@@ -19,6 +20,7 @@ mod trust;
 pub(crate) use courses::send_package;
 pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
+pub(crate) use moves::refused as move_refused;
 pub(crate) use registrations::{query as registration_query, registrations_csv};
 pub(crate) use reports::{interactions_csv, objectives_csv, sessions_csv};
 pub(crate) use sessions::session_file;
@@ -66,12 +68,20 @@ fn addresses() -> Vec<Address> {
             "/api/v1/courses/{course}/versions/{version}/difference",
             vec![("get", get().to(courses::difference))],
         ),
+        address(
+            "/api/v1/courses/{course}/versions/{version}/move",
+            vec![("post", web::post().to(moves::many))],
+        ),
         address("/api/v1/tokens", vec![("post", web::post().to(tokens::create))]),
         address("/api/v1/launches", vec![("post", web::post().to(launches::create))]),
         address("/api/v1/registrations", vec![("get", get().to(registrations::list))]),
         address(
             "/api/v1/registrations/{registration}",
             vec![("get", get().to(registrations::one))],
+        ),
+        address(
+            "/api/v1/registrations/{registration}/move",
+            vec![("post", web::post().to(moves::one))],
         ),
         address(
             "/api/v1/registrations/{registration}/calls",

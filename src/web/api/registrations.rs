@@ -10,7 +10,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Bytes, Data, Path},
 };
-use app::{App, AppError, Caller, RegistrationQuery, RegistrationRow};
+use app::{App, AppError, Caller, RegistrationMove, RegistrationQuery, RegistrationRow};
 use domain::RegistrationId;
 use futures_util::{StreamExt, future::ready, stream};
 use serde_json::{Value, json, value::RawValue};
@@ -228,9 +228,22 @@ pub(super) async fn one(
     if let Some(members) = body.as_object_mut() {
         members.insert("activities".to_owned(), json!(detail.activities));
         members.insert("attempt_data".to_owned(), attempts.collect());
+        members.insert("moves".to_owned(), detail.moves.iter().map(move_json).collect());
         members.insert("attempt_ids".to_owned(), json!(detail.row.record.attempts));
     }
     Ok(answer(&body))
+}
+
+fn move_json(one: &RegistrationMove) -> Value {
+    json!({
+        "at": one.at,
+        "by": one.by,
+        "reason": one.reason,
+        "from": one.from,
+        "to": one.to,
+        "restart": one.restart,
+        "dropped": one.dropped,
+    })
 }
 
 pub(super) async fn calls(

@@ -3,6 +3,7 @@
 use super::{
     Frame, render_with, see_other,
     session::{Visitor, check_origin},
+    versions::may_move,
     view::{ReportView, Time, count, size},
 };
 use crate::{WebSettings, api, parameters::Parameters, problem::Problem, upload, upload::Upload};
@@ -40,14 +41,14 @@ fn may_author(visitor: &Visitor) -> bool {
 }
 
 /// A package that was not imported.
-struct RefusedView {
-    file_name: String,
-    summary: String,
-    report: ReportView,
+pub(super) struct RefusedView {
+    pub(super) file_name: String,
+    pub(super) summary: String,
+    pub(super) report: ReportView,
 }
 
 impl RefusedView {
-    fn of(file_name: &str, report: &Report) -> Self {
+    pub(super) fn of(file_name: &str, report: &Report) -> Self {
         let mut summary = upload::summary(report);
         if let Some(first) = summary.get_mut(0..1) {
             first.make_ascii_uppercase();
@@ -192,6 +193,10 @@ async fn take_in(
 
 fn news_address(imported: &Imported) -> String {
     let version = &imported.version;
+    if imported.difference.is_some() {
+        let (course, number) = (version.course, version.version);
+        return format!("/courses/{course}/versions/{number}/difference?news=published");
+    }
     let news = if imported.is_new { "imported" } else { "known" };
     format!("/courses/{}/versions/{}?news={news}", version.course, version.version)
 }
@@ -220,7 +225,9 @@ struct CoursePage {
     items: Vec<ItemRow>,
     report: ReportView,
     versions: Vec<VersionRow>,
-    note: String,
+    /// The newest version, when another is shown.
+    newest: Option<u32>,
+    may_move: bool,
 }
 
 struct VersionRow {
@@ -331,7 +338,8 @@ async fn course_page(
         items,
         report: ReportView::of(&detail.report),
         versions: course.versions.into_iter().map(VersionRow::of).collect(),
-        note: String::new(),
+        newest: latest.filter(|latest| *latest != number).map(CourseVersion::number),
+        may_move: may_move(visitor) && number != CourseVersion::FIRST,
     };
     Ok(render_with(status, &page))
 }

@@ -11,6 +11,7 @@ mod settings;
 mod sign_in;
 mod statements;
 mod users;
+mod versions;
 mod view;
 
 use crate::{assets::CONSOLE, problem::Problem};
@@ -30,6 +31,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/assets/{version}/{path:.*}", web::get().to(asset))
         .configure(sign_in::routes)
         .configure(courses::routes)
+        .configure(versions::routes)
         .configure(settings::routes)
         .configure(registrations::routes)
         .configure(statements::routes)

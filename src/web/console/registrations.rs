@@ -5,6 +5,7 @@ use super::{
     Frame, render, render_with, report, see_other,
     session::Visitor,
     statements::sentence,
+    versions::may_move,
     view::{Time, count, percent, second, status},
 };
 use crate::{
@@ -19,11 +20,11 @@ use actix_web::{
     web::{self, Data, Path, ServiceConfig},
 };
 use app::{
-    App, Caller, Freshness, RegistrationRow, StatementsFound,
+    App, Caller, Freshness, RegistrationMove, RegistrationRow, StatementsFound,
     play::wire::{ActivityView, StatusView},
 };
 use askama::Template;
-use domain::{CourseId, RegistrationId, Role, SessionId};
+use domain::{CourseId, CourseVersion, RegistrationId, Role, SessionId};
 use store::LoggedCall;
 use xapi::Version;
 
@@ -220,6 +221,26 @@ struct RegistrationPage {
     errors_only: bool,
     calls: Vec<CallRow>,
     next_calls: Option<String>,
+    moves: Vec<MoveRow>,
+    /// Versions that it may be moved to.
+    versions: Vec<CourseVersion>,
+}
+
+struct MoveRow {
+    at: Time,
+    from: u32,
+    to: u32,
+    reason: String,
+    by: String,
+    restart: bool,
+    dropped: String,
+}
+
+impl MoveRow {
+    fn of(one: RegistrationMove) -> Self {
+        let RegistrationMove { at, by, reason, from, to, restart, dropped } = one;
+        Self { at: Time::of(at), from, to, reason, by, restart, dropped: dropped.join(", ") }
+    }
 }
 
 struct ActivityRow {
@@ -304,6 +325,7 @@ async fn one(
     let record = &detail.row.record;
     let instant = |at: Option<domain::Timestamp>| at.map_or_else(|| "never".to_owned(), second);
     let heading = format!("{} on {}: {}", row.learner, row.course, row.status);
+    let versions = other_versions(&app, &visitor, &detail.row).await?;
     Ok(render(&RegistrationPage {
         frame: Frame::of(&visitor, "/registrations"),
         heading,
@@ -328,6 +350,8 @@ async fn one(
         objectives: report::objectives(&detail.reports),
         launches: report::launches(&detail.launches),
         statements: statements_of(&app, caller, id).await?,
+        moves: detail.moves.into_iter().map(MoveRow::of).collect(),
+        versions,
         may_see_log,
         errors_only,
         calls: calls.collect(),
@@ -355,6 +379,19 @@ async fn export(
 ) -> Result<HttpResponse, Problem> {
     let (registration, session) = path.into_inner();
     api::session_file(app, visitor.caller, registration, session).await
+}
+
+/// The versions that a registration may be moved to by this visitor.
+async fn other_versions(
+    app: &App,
+    visitor: &Visitor,
+    row: &RegistrationRow,
+) -> Result<Vec<CourseVersion>, Problem> {
+    if !may_move(visitor) || matches!(row.status(), "passed" | "completed") {
+        return Ok(Vec::new());
+    }
+    let versions = app.course(&visitor.caller, row.course).await?.versions;
+    Ok(versions.iter().map(|one| one.version).filter(|one| *one != row.version).collect())
 }
 
 async fn statements_of(

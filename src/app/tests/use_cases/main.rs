@@ -7,6 +7,7 @@ mod documents;
 mod import;
 mod launch;
 mod ledger;
+mod moves;
 mod packages;
 mod play;
 mod registrations;

@@ -307,6 +307,43 @@ proptest! {
     }
 
     #[test]
+    fn a_learner_goes_on_in_another_version_whatever_it_is(
+        old in any_course(true),
+        new in any_course(true),
+        acts in any_acts(),
+    ) {
+        let moment = Moment { now: Timestamp::from_micros(1), random: 5 };
+        let (old_tree, tree) = (&old.tree, &new.tree);
+        for (_, before) in play(&old, &acts) {
+            if old_tree.is_over(&before) {
+                continue;
+            }
+            for adopted in [
+                tree.adopt(old_tree, before.clone(), moment),
+                tree.adopt_anew(old_tree, before.clone(), moment),
+            ] {
+                let mut state = adopted.state;
+                let is_begun = before.of(old_tree.root().id()).attempts > 0;
+                prop_assert!(!tree.is_over(&state));
+                prop_assert_eq!(state.of(tree.root().id()).attempts > 0, is_begun);
+                prop_assert!(state.current().is_none());
+                prop_assert!(state.suspended().is_none_or(|item| tree.find(item).is_some()));
+                for at in old_tree.indices() {
+                    let item = old_tree[at].id();
+                    prop_assert!(state.of(item).attempts >= before.of(item).attempts);
+                    prop_assert!(!state.of(item).is_active);
+                }
+                for at in tree.indices() {
+                    let seen = tree.observe(&state, at, None);
+                    prop_assert!(seen.measure.is_none_or(|m| (-1.0..=1.0).contains(&m)));
+                    prop_assert!(seen.progress.is_none_or(|p| (0.0..=1.0).contains(&p)));
+                }
+                tree.open(&mut state, moment);
+            }
+        }
+    }
+
+    #[test]
     fn the_same_acts_have_the_same_outcomes_and_traces(
         learner in any_course(true),
         acts in any_acts(),

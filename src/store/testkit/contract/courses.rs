@@ -135,7 +135,7 @@ pub(super) async fn registrations_are_listed_by_activity(store: &dyn Store, make
         organization,
         "mbox:learner@example.com",
         first.course,
-        CourseVersion::FIRST,
+        Some(CourseVersion::FIRST),
         false,
     );
     assert_eq!(found.await.unwrap().unwrap().fixed.id, first.registration);
@@ -148,7 +148,8 @@ pub(super) async fn registrations_are_listed_by_activity(store: &dyn Store, make
         }
     }
     store.append(unit).await.unwrap();
-    let found = store.registration_of(organization, &key, long.course, CourseVersion::FIRST, false);
+    let version = Some(CourseVersion::FIRST);
+    let found = store.registration_of(organization, &key, long.course, version, false);
     assert_eq!(found.await.unwrap().unwrap().fixed.id, long.registration);
 }
 
@@ -285,24 +286,88 @@ pub(super) async fn of_two_first_registrations_one_is_made(
         panic!("an enrolment ends with its registration");
     };
     stores[0].append(unit).await.unwrap();
-    let launch = |seen| {
-        let id = RegistrationId::new(make.statement_id().uuid());
-        let actor_key = "mbox:another@example.com".to_owned();
-        let new = NewRegistration { id, actor_key: actor_key.clone(), ..first.clone() };
-        let (course, version) = (new.course, new.version);
+    // Of the version, and of whichever version there is.
+    for version in [Some(first.version), None] {
+        let launch = |seen| {
+            let id = RegistrationId::new(make.statement_id().uuid());
+            let actor_key = format!("mbox:another-{version:?}@example.com");
+            let new = NewRegistration { id, actor_key: actor_key.clone(), ..first.clone() };
+            let course = new.course;
+            let mut unit = Append::new(organization);
+            unit.newest = Some(NewestRegistration {
+                actor_key,
+                course,
+                version,
+                test: false,
+                registration: seen,
+            });
+            unit.writes = vec![Write::CreateRegistration(new)];
+            (id, unit)
+        };
+        let [(one, first_unit), (two, second_unit)] = [launch(None), launch(None)];
+        let (here, there) =
+            tokio::join!(stores[0].append(first_unit), stores[1].append(second_unit));
+        assert_ne!(here.is_ok(), there.is_ok(), "{here:?} {there:?}");
+        let winner = if here.is_ok() { one } else { two };
+        let lost = here.and(there).unwrap_err();
+        assert!(matches!(lost, AppendError::Stale), "{lost}");
+        assert!(matches!(stores[1].append(launch(None).1).await, Err(AppendError::Stale)));
+        stores[0].append(launch(Some(winner)).1).await.unwrap();
+    }
+}
+
+/// A move to another version is one commit: state, sessions, event. What was said of the version
+/// before still counts.
+pub(super) async fn a_registration_moves_to_another_version(store: &dyn Store, make: &Maker) {
+    let (organization, enrolment) = enrol(store, make).await;
+    let (registration, course) = (enrolment.registration, enrolment.course);
+    let second = make.version(course, CourseVersion::FIRST.next());
+    let launch = make.launch(registration, LaunchMode::Normal);
+    let failed = make.runtime(registration, "failed", &enrolment.activity);
+    let mut unit = Append::new(organization);
+    unit.writes = vec![Write::PublishVersion(second.clone()), Write::CreateLaunch(launch.clone())];
+    unit.statements = vec![failed.clone()];
+    store.append(unit).await.unwrap();
+    let session = NewSession { id: make.session_id(), hash: make.digest(), state: "{}".to_owned() };
+    store.exchange_launch(&launch.hash, &session, make.now).await.unwrap().unwrap();
+    let shift = |revision, version| {
         let mut unit = Append::new(organization);
-        let newest =
-            NewestRegistration { actor_key, course, version, test: false, registration: seen };
-        unit.newest = Some(newest);
-        unit.writes = vec![Write::CreateRegistration(new)];
-        (id, unit)
+        unit.expect = Some(RegistrationRevision { registration, revision });
+        let state = "moved".to_owned();
+        let at = make.now;
+        unit.writes = vec![Write::MoveRegistration { registration, course, version, state, at }];
+        unit.events = vec![make.event(&registration.to_string())];
+        store.append(unit)
     };
-    let [(one, first_unit), (two, second_unit)] = [launch(None), launch(None)];
-    let (here, there) = tokio::join!(stores[0].append(first_unit), stores[1].append(second_unit));
-    assert_ne!(here.is_ok(), there.is_ok(), "{here:?} {there:?}");
-    let winner = if here.is_ok() { one } else { two };
-    let lost = here.and(there).unwrap_err();
-    assert!(matches!(lost, AppendError::Stale), "{lost}");
-    assert!(matches!(stores[1].append(launch(None).1).await, Err(AppendError::Stale)));
-    stores[0].append(launch(Some(winner)).1).await.unwrap();
+    let lost = shift(7, second.version).await;
+    assert!(matches!(lost, Err(AppendError::Stale)), "{lost:?}");
+    let lost = shift(0, second.version.next()).await;
+    assert!(matches!(lost, Err(AppendError::Missing { what: "course version" })), "{lost:?}");
+    let read = || async { store.registration(organization, registration).await.unwrap().unwrap() };
+    assert_eq!(read().await.fixed.version, CourseVersion::FIRST);
+    assert_eq!(shift(0, second.version).await.unwrap().revision, Some(1));
+    let moved = read().await;
+    assert_eq!((moved.fixed.version, &*moved.fixed.state), (second.version, "moved"));
+    let ended = store.session(organization, session.id).await.unwrap().unwrap().ended;
+    assert_eq!(ended, Some((make.now, SessionEnd::Superseded)));
+
+    let mut unit = Append::new(organization);
+    unit.statements = vec![make.runtime(registration, "passed", &second.activity)];
+    store.append(unit).await.unwrap();
+    let record = read().await.record;
+    assert_eq!((record.success, record.statements.len()), (Some(true), 2));
+    assert_eq!(record.failed_at, record.passed_at, "the record forgets the version before");
+    assert_eq!(store.rebuild_records(organization, false).await.unwrap(), []);
+    let mut unit = Append::new(organization);
+    unit.statements = vec![make.reference("mbox:boss@example.com", failed.id, true)];
+    store.append(unit).await.unwrap();
+    assert_eq!(read().await.record.failed_at, None);
+    assert_eq!(store.rebuild_records(organization, false).await.unwrap(), []);
+    for (version, is_found) in
+        [(None, true), (Some(CourseVersion::FIRST), false), (Some(second.version), true)]
+    {
+        let key = "mbox:learner@example.com";
+        let found = store.registration_of(organization, key, course, version, false).await.unwrap();
+        assert_eq!(found.map(|one| one.fixed.id), is_found.then_some(registration), "{version:?}");
+    }
 }
