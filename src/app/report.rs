@@ -128,7 +128,8 @@ impl AttemptReport {
 }
 
 fn title_of(tree: &ActivityTree, item: &ItemId) -> String {
-    tree.find(item).map(|at| tree[at].item.title.clone()).unwrap_or_default()
+    // What another version had, before the registration was moved, is known by its identifier.
+    tree.find(item).map_or_else(|| item.to_string(), |at| tree[at].item.title.clone())
 }
 
 fn interaction(one: scorm::runtime::Interaction<'_>) -> InteractionReport {

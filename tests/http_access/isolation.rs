@@ -173,6 +173,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
     let erase = json!({"actors": [agent("kubla")], "reason": "None", "compact": false});
     let mut replayed = crate::statement("mallory");
     replayed["id"] = json!(statement);
+    let decide = json!({"settings": {}, "reason": "None"});
     let shift = json!({"reason": "None"});
     let shift_one = json!({"version": 1, "reason": "None"});
     let mut again = launch.clone();
@@ -184,6 +185,12 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(format!("{course_path}/versions/1"), UNKNOWN),
         get(format!("{course_path}/versions/1/package"), UNKNOWN),
         get(format!("{course_path}/versions/1/difference?from=1"), UNKNOWN),
+        get("/api/v1/settings", OWN),
+        attempt(Method::PUT, "/api/v1/settings".to_owned(), &decide, OWN),
+        get(format!("{course_path}/settings"), UNKNOWN),
+        attempt(Method::PUT, format!("{course_path}/settings"), &decide, UNKNOWN),
+        get(format!("{course_path}/versions/1/settings"), UNKNOWN),
+        attempt(Method::PUT, format!("{course_path}/versions/1/settings"), &decide, UNKNOWN),
         attempt(Method::POST, format!("{course_path}/versions/1/move"), &shift, UNKNOWN),
         attempt(Method::POST, format!("{registration_path}/move"), &shift_one, UNKNOWN),
         get(course_path, UNKNOWN),
@@ -194,6 +201,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(format!("/api/v1/registrations?course={course}"), OWN),
         get("/api/v1/registrations?person=kubla", OWN),
         get(format!("{registration_path}/calls"), UNKNOWN),
+        get(format!("{registration_path}/interactions"), UNKNOWN),
         get(registration_path, UNKNOWN),
         // One of its own has this id by now: it sees that one.
         get(format!("/api/v1/statements/{statement}"), NOTHING),

@@ -131,9 +131,10 @@ async fn api_cases(server: &Server) -> Vec<Case> {
     let statement_id = stored["statements"][0]["id"].as_str().unwrap_or(&registration).to_owned();
     let trust = json!({"authority": agent("lms"), "trusted": true, "reason": "Contract 12"});
     let erase = json!({"actors": [agent("nobody")], "reason": "Request 12", "dry_run": true});
+    let mut cases = settings_cases(&course);
     let of_course = format!("/api/v1/courses/{course}");
     let of_registration = format!("/api/v1/registrations/{registration}");
-    vec![
+    cases.extend([
         Case::write(Method::POST, "/api/v1/packages", &["all", "packages"], 200)
             .with("application/zip", zip),
         Case::get("/api/v1/courses", PACKAGES_READ),
@@ -152,6 +153,7 @@ async fn api_cases(server: &Server) -> Vec<Case> {
             .with("application/json", launch.to_string()),
         Case::get("/api/v1/registrations", REGISTRATIONS),
         Case::get(format!("{of_registration}/calls"), REGISTRATIONS),
+        Case::get(format!("{of_registration}/interactions"), REGISTRATIONS),
         Case::write(Method::POST, format!("{of_registration}/move"), &["all", "launches"], 409)
             .with("application/json", "{\"version\":1,\"reason\":\"test\"}"),
         Case::get(of_registration, REGISTRATIONS),
@@ -165,6 +167,24 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::get("/api/v1/trusted-authorities", &["all", "all/read", "statements/read"]),
         Case::write(Method::POST, "/api/v1/trusted-authorities", &["all"], 200)
             .with("application/json", trust.to_string()),
+    ]);
+    cases
+}
+
+fn settings_cases(course: &str) -> Vec<Case> {
+    let of_course = format!("/api/v1/courses/{course}/settings");
+    let of_version = format!("/api/v1/courses/{course}/versions/1/settings");
+    let put = |path: &str, opened_by: &'static [&'static str]| {
+        Case::write(Method::PUT, path, opened_by, 200)
+            .with("application/json", "{\"settings\":{},\"reason\":\"test\"}")
+    };
+    vec![
+        Case::get("/api/v1/settings", PACKAGES_READ),
+        put("/api/v1/settings", &["all"]),
+        put(&of_course, &["all", "packages"]),
+        put(&of_version, &["all", "packages"]),
+        Case::get(of_course, PACKAGES_READ),
+        Case::get(of_version, PACKAGES_READ),
     ]
 }
 

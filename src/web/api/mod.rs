@@ -47,7 +47,8 @@ fn address(path: &'static str, routes: Vec<(&'static str, Route)>) -> Address {
     Address { path, routes }
 }
 
-fn addresses() -> Vec<Address> {
+/// Packages, courses and how they play.
+fn course_addresses() -> Vec<Address> {
     let get = || web::get();
     vec![
         address("/api/v1/packages", vec![("post", web::post().to(packages::create))]),
@@ -72,6 +73,13 @@ fn addresses() -> Vec<Address> {
             "/api/v1/courses/{course}/versions/{version}/move",
             vec![("post", web::post().to(moves::many))],
         ),
+    ]
+}
+
+fn addresses() -> Vec<Address> {
+    let get = || web::get();
+    let mut addresses = course_addresses();
+    addresses.extend([
         address("/api/v1/tokens", vec![("post", web::post().to(tokens::create))]),
         address("/api/v1/launches", vec![("post", web::post().to(launches::create))]),
         address("/api/v1/registrations", vec![("get", get().to(registrations::list))]),
@@ -120,7 +128,8 @@ fn addresses() -> Vec<Address> {
         ),
         address("/api/openapi.json", vec![("get", get().to(docs::openapi))]),
         address("/api/docs", vec![("get", get().to(docs::page))]),
-    ]
+    ]);
+    addresses
 }
 
 fn settings_routes() -> Vec<(&'static str, Route)> {
