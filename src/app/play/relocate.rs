@@ -194,7 +194,8 @@ impl App {
             registration: id,
             course,
             version: to,
-            state: RegistrationState { tree, preferences }.to_json(),
+            state: RegistrationState { tree, preferences, seed: state.seed, acts: state.acts }
+                .to_json(),
             at: self.clock.now(),
         });
         let revision = registration.revision;

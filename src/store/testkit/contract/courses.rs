@@ -249,7 +249,7 @@ pub(super) async fn tests_stay_apart(store: &dyn Store, make: &Maker) {
     unit.newest = Some(NewestRegistration {
         actor_key: real.actor_key.clone(),
         course: real.course,
-        version: real.version,
+        version: Some(real.version),
         test: true,
         registration: None,
     });
@@ -268,7 +268,8 @@ pub(super) async fn tests_stay_apart(store: &dyn Store, make: &Maker) {
     }
     for (test, expected) in [(false, enrolment.registration), (true, id)] {
         let (course, version) = (real.course, real.version);
-        let found = store.registration_of(organization, &real.actor_key, course, version, test);
+        let found =
+            store.registration_of(organization, &real.actor_key, course, Some(version), test);
         let found = found.await.unwrap().unwrap().fixed;
         assert_eq!((found.id, found.test), (expected, test));
     }
