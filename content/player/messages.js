@@ -55,6 +55,7 @@ const ENGLISH = {
 
   result_passed: "Your result is saved: passed{score}.",
   result_failed: "Your result is saved: not passed{score}.",
+  result_so_far: "Your work is saved. So far: not passed{score}.",
   result_completed: "Your result is saved: completed{score}.",
   result_incomplete: "Your work is saved. You can go on where you left off.",
   result_silent: "Nothing was recorded of this visit, since the course has reported nothing.",

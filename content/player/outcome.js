@@ -127,7 +127,7 @@ export class Outcome {
     if (goTo) actions.push(this.action("return", () => location.replace(goTo)));
     else if (wasOpened) actions.push(this.action("close_window", closeWindow));
     const hint = goTo ? "" : `\n${this.say(window.parent === window ? "may_close" : "may_leave")}`;
-    this.show("left_title", this.result(course) + hint, first(...actions));
+    this.show("left_title", this.courseResult(course) + hint, first(...actions));
   }
 
   /// The server takes nothing more from this page.
@@ -144,12 +144,23 @@ export class Outcome {
     return wasOpened ? "close_window" : "leave";
   }
 
+  /// In a course of several parts, those that are still to come weigh in its result.
+  courseResult(course) {
+    const isUnderWay = statusKey(course) === "failed" && course.completion !== "completed" && !this.navigation.single;
+    if (!isUnderWay || !this.recorded) return this.result(course);
+    return this.say("result_so_far", { score: this.score(course) });
+  }
+
   result(status) {
     if (!this.recorded) return this.say("result_unrecorded");
     const key = statusKey(status);
-    const score = scoreText(this.say, status.score);
     if (!this.heard && ["not_started", "incomplete"].includes(key)) return this.say("result_silent");
-    return this.say(key === "not_started" ? "result_incomplete" : `result_${key}`, { score: score && `, ${score}` });
+    return this.say(key === "not_started" ? "result_incomplete" : `result_${key}`, { score: this.score(status) });
+  }
+
+  score(status) {
+    const score = scoreText(this.say, status.score);
+    return score && `, ${score}`;
   }
 }
 

@@ -145,3 +145,23 @@ async fn content_that_reports_nothing_is_left_with_a_word_that_says_so() {
     assert!(word.contains("Nothing was recorded of this visit"), "{word}");
     assert!(!word.contains("saved"), "{word}");
 }
+
+#[tokio::test]
+async fn a_course_that_is_left_half_way_is_not_called_failed() {
+    if no_browser() {
+        return;
+    }
+    let (_service, _launch, player) = open(&[("a", ""), ("b", "")]).await;
+    let fails = json!([
+        ["initialize", ""],
+        ["set", "cmi.core.score.raw", "40"],
+        ["set", "cmi.core.lesson_status", "failed"],
+        ["terminate", ""]
+    ]);
+    player.probe_well(fails).await;
+    let word = player.word().await;
+    assert!(word.contains("Your result is saved: not passed, 40 %"), "{word}");
+    let word = player.leave().await;
+    assert!(word.contains("So far: not passed"), "{word}");
+    assert!(!word.contains("Your result is saved"), "{word}");
+}

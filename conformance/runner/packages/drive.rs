@@ -69,6 +69,16 @@ pub(crate) struct Met {
     pub(crate) blank: bool,
 }
 
+/// Why a course was used no further.
+const TIME_OVER: &str = "time was over";
+
+impl Met {
+    /// Whether there was more to use.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.ended == TIME_OVER
+    }
+}
+
 /// A learner with a browser.
 pub(crate) struct Learner<'b> {
     browser: &'b Browser,
@@ -101,6 +111,8 @@ impl<'b> Learner<'b> {
     pub(crate) fn into_met(mut self) -> Met {
         self.met.pages = self.pages.len();
         self.met.parts = self.parts.len();
+        // What was slow to come was not blank.
+        self.met.blank &= self.met.pages <= 1 && self.met.steps.is_empty();
         self.met
     }
 
@@ -166,7 +178,7 @@ impl<'b> Learner<'b> {
         let until = Instant::now() + time;
         while self.met.steps.len() < STEPS_MAX {
             if Instant::now() > until {
-                self.end("time was over");
+                self.end(TIME_OVER);
                 return;
             }
             self.answer_dialog().await;
@@ -249,7 +261,9 @@ impl<'b> Learner<'b> {
         let state = seen["state"].as_str().unwrap_or_default().to_owned();
         let next = &seen["next"];
         if next.is_null() {
-            return !leads_on && self.wait_or_turn(&state).await;
+            // A page that is still loading has nothing to use yet.
+            let comes = self.tried(&state, "load") && self.changed(&state, ANSWERS_WITHIN).await;
+            return comes || (!leads_on && self.wait_or_turn(&state).await);
         }
         let (key, label) = (text(&next["key"]), text(&next["label"]));
         *self.used.entry(format!("{state} {key}")).or_default() += 1;
@@ -329,6 +343,10 @@ impl<'b> Learner<'b> {
 
     /// Goes to another part by the player's own controls; whether there was one.
     async fn use_player(&mut self, stands: &Value) -> bool {
+        if stands["busy"] == true {
+            sleep(PAUSE).await;
+            return true;
+        }
         self.steps_in_part = 0;
         if stands["next"] == true {
             self.met.steps.push("[Next]".to_owned());

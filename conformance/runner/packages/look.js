@@ -199,6 +199,7 @@ function standing() {
     panel: isOpen ? panel.innerText.trim().replace(/\s+/g, " ") : null,
     actions: actions.map((button) => button.textContent),
     over: isOpen && byId("exit").hidden,
+    busy: byId("exit")?.disabled === true && !byId("exit").hidden,
     next: usable(byId("next")),
     contents: usable(byId("open-contents")),
     exit: usable(byId("exit")),

@@ -298,7 +298,11 @@ fn judge(known: &Known, row: &mut Row) {
     for (is_so, fault) in [
         (!met.opened, "no page of it opened"),
         (met.word.is_none(), "it could not be left"),
-        (!record.api_found && is_silent.is_none(), "it never began to use the API"),
+        // Parts that speak may come last.
+        (
+            !record.api_found && is_silent.is_none() && !met.is_cut_short(),
+            "it never began to use the API",
+        ),
         (record.api_found && is_silent.is_some(), "it uses the API, against what is known"),
         (record.statements == 0 && is_silent.is_none(), "no statement was made"),
         (!row.missing.is_empty() && lacks.is_none(), "files are missing"),
