@@ -8,12 +8,14 @@ mod course;
 mod lms;
 mod play;
 mod report;
+mod walk;
 
 pub use case::{Case, read_cases};
 pub use course::package_of;
 pub use lms::InProcess;
 pub use play::{Answer, Line, Lms, Shown, Step, Words, run};
 pub use report::{cases_or_say, run_and_tell, say};
+pub use walk::{Act, Said, Walk};
 
 #[cfg(test)]
 mod tests {

@@ -30,7 +30,7 @@ fn what_a_rule_has_closed_is_delivered_and_the_trace_says_which_rule() {
         .flat_map(|outcome| outcome.trace.iter().map(|step| step.sentence(tree)))
         .collect();
     assert!(told.iter().any(|line| line.contains("Title of b")), "{told:#?}");
-    assert_eq!(learner.state.current().map(|item| item.as_str()), Some("b"));
+    assert_eq!(learner.state.current().map(domain::ItemId::as_str), Some("b"));
     assert_eq!(learner.ask("continue"), "c", "from there on all rules hold");
 }
 
