@@ -78,7 +78,7 @@ export class Elements {
     this.list.scrollTop = top;
     if (focused !== undefined) this.list.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
     const set = shown.filter(([, { value }]) => value !== undefined).length;
-    this.count.textContent = this.isOver ? "The part is over" : `${set} of ${shown.length} have a value`;
+    this.count.textContent = this.isOver ? "The part is over" : `${set} of ${shown.length} set`;
   }
 
   group(group, rows, isFound) {

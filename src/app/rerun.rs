@@ -181,6 +181,8 @@ pub struct RerunReport {
     pub steps: u64,
     /// Those that came to something else.
     pub differ: u64,
+    /// Whether the file had its last line: one without was cut off.
+    pub whole: bool,
 }
 
 impl App {
@@ -309,6 +311,10 @@ impl Rerun<'_> {
                     LeftHow::Superseded => Ok(()),
                 }
             }
+            Step::End { .. } => {
+                self.report.whole = true;
+                Ok(())
+            }
             Step::Engine { .. } | Step::Call(_) => Ok(()),
         }
     }
@@ -344,14 +350,14 @@ impl Rerun<'_> {
                 _ => AppError::NotFound("launch"),
             })?;
         let page = self.app.play_page(token.expose()).await.map_err(broken)?;
-        let live = Live {
+        let playing = Live {
             token: token.expose().to_owned(),
             id: page.session,
             navigations: 0,
             deliveries: HashMap::new(),
             is_stale: false,
         };
-        self.sessions.insert(session, live);
+        self.sessions.insert(session, playing);
         self.newest = session;
         Ok(())
     }
@@ -363,10 +369,10 @@ impl Rerun<'_> {
         expected: NavigatedTo,
     ) -> Result<(), RerunError> {
         self.report.steps += 1;
-        let live = self.live(line, session)?;
+        let playing = self.live(line, session)?;
         let request =
-            NavigateRequest { number: live.navigations + 1, request: expected.request.clone() };
-        let token = live.token.clone();
+            NavigateRequest { number: playing.navigations + 1, request: expected.request.clone() };
+        let token = playing.token.clone();
         let step = format!("navigate {}", serde_json::json!(expected.request));
         let answer = match self.app.navigate(&token, &request).await {
             Ok(answer) => answer,
@@ -385,13 +391,13 @@ impl Rerun<'_> {
                 activity: delivered.activity,
             }),
         };
-        let live = self.live(line, session)?;
-        live.navigations = answer.number;
-        live.is_stale = false;
+        let playing = self.live(line, session)?;
+        playing.navigations = answer.number;
+        playing.is_stale = false;
         if let (Some(theirs), Some(ours)) = (&expected.delivered, &got.delivered)
             && theirs.activity == ours.activity
         {
-            live.deliveries.insert(theirs.delivery, ours.delivery);
+            playing.deliveries.insert(theirs.delivery, ours.delivery);
         }
         if came_to(&got) != came_to(&expected) {
             self.differs(line, step, came_to(&expected), came_to(&got));
@@ -400,9 +406,9 @@ impl Rerun<'_> {
     }
 
     async fn close(&mut self, line: u64, session: u32, delivery: u32) -> Result<(), RerunError> {
-        let live = self.live(line, session)?;
-        let Some(&delivery) = live.deliveries.get(&delivery) else { return Ok(()) };
-        let token = live.token.clone();
+        let playing = self.live(line, session)?;
+        let Some(&delivery) = playing.deliveries.get(&delivery) else { return Ok(()) };
+        let token = playing.token.clone();
         let request = CallsRequest { delivery, calls: Vec::new(), closing: true, validity: false };
         ignored(self.app.calls(&token, &request).await.map(drop))
     }
@@ -417,15 +423,15 @@ impl Rerun<'_> {
         self.report.steps += batch.len() as u64;
         self.wait_until(first.at);
         let (line, session) = (*line, first.session);
-        let live = self.live(line, session)?;
-        let Some(&delivery) = live.deliveries.get(&first.delivery) else {
+        let playing = self.live(line, session)?;
+        let Some(&delivery) = playing.deliveries.get(&first.delivery) else {
             for (line, call) in batch {
                 let got = "nothing: another activity is in the frame".to_owned();
                 self.differs(*line, text_of(call), answer_of(&call.result, call.error), got);
             }
             return Ok(());
         };
-        let id = live.id;
+        let id = playing.id;
         let refused = if session == self.newest {
             self.send(session, delivery, batch).await?
         } else {
@@ -457,18 +463,18 @@ impl Rerun<'_> {
         let mut calls = Vec::new();
         for (line, call) in batch {
             let first = call.arguments.first().map(String::as_str).unwrap_or_default();
-            let live = self.live(*line, session)?;
-            let token = live.token.clone();
+            let playing = self.live(*line, session)?;
+            let token = playing.token.clone();
             let asks = call.function == "GetValue" && first.starts_with(VALIDITY);
-            if asks && std::mem::take(&mut live.is_stale) {
+            if asks && std::mem::take(&mut playing.is_stale) {
                 let calls = std::mem::take(&mut calls);
                 let request = CallsRequest { delivery, calls, closing: false, validity: true };
                 if let Err(error) = self.app.calls(&token, &request).await {
                     return of_step(error).map(Some);
                 }
             }
-            let live = self.live(*line, session)?;
-            live.is_stale |= call.function == "SetValue" && call.result == "true";
+            let playing = self.live(*line, session)?;
+            playing.is_stale |= call.function == "SetValue" && call.result == "true";
             calls.push(browser_call(call));
         }
         let Some((line, _)) = batch.first() else { return Ok(None) };

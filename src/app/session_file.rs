@@ -103,6 +103,11 @@ pub(crate) enum Step {
     Call(CallStep),
     /// The page took the content out of the frame.
     Close { session: u32, at: Timestamp, delivery: u32 },
+    /// The file is whole.
+    End {
+        /// Lines between the head and this one.
+        steps: u64,
+    },
     /// The session was left.
     Left { session: u32, at: Timestamp, how: LeftHow, sentence: Option<String> },
 }
@@ -145,6 +150,8 @@ pub struct SessionExport {
     /// Those whose end was given.
     left: Vec<SessionId>,
     after: Option<u64>,
+    /// Steps that were given.
+    given: u64,
     stage: Stage,
 }
 
@@ -212,6 +219,7 @@ impl App {
             frames: HashMap::new(),
             left: Vec::new(),
             after: None,
+            given: 0,
             stage: Stage::Head,
         })
     }
@@ -229,13 +237,19 @@ impl App {
                 let lagging = self.store.lagging();
                 let page = lagging.calls(export.organization, id, None, after, PAGE_CALLS).await?;
                 let mut steps = Vec::new();
-                page.items.into_iter().for_each(|logged| export.take(logged, &mut steps));
+                for logged in page.items {
+                    export.take(logged, &mut steps);
+                }
                 export.after = page.next;
                 if page.next.is_none() {
                     export.stage = Stage::Done;
                     export.finish(&mut steps);
+                    steps.push(Step::End { steps: export.given + steps.len() as u64 });
                 }
-                steps.iter().for_each(|step| push_line(&mut lines, step));
+                export.given += steps.len() as u64;
+                for step in &steps {
+                    push_line(&mut lines, step);
+                }
             }
             Stage::Done => return Ok(None),
         }

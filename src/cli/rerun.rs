@@ -62,6 +62,9 @@ pub(super) async fn run(options: &Options) -> Result<ExitCode, Failure> {
         RerunError::App(_) => could_not(format!("play {}", options.file.display()))(error),
         unreadable => Failure::usage(doing(), unreadable),
     })?;
+    if !report.whole {
+        note("the file is cut off: its last line is missing");
+    }
     say(&format!("{} steps, {} differ", report.steps, report.differ));
     Ok(ExitCode::from(u8::from(report.differ > 0)))
 }

@@ -225,7 +225,11 @@ impl Play {
             result: one.result,
             error: one.error.parse().unwrap_or(0),
             // Only authors have one: what a learner's page says of itself is not believed.
-            note: if is_test && one.call.by_inspector { inspectors(one.note) } else { one.note },
+            note: if is_test && one.call.by_inspector {
+                Some(inspectors(one.note))
+            } else {
+                one.note
+            },
             applied,
             outcome: None,
         };
@@ -318,9 +322,9 @@ impl Play {
 }
 
 /// The note of a call that the author made in the inspector, and not the content.
-fn inspectors(note: Option<String>) -> Option<String> {
+fn inspectors(note: Option<String>) -> String {
     const BY: &str = "by the inspector";
-    Some(note.map_or_else(|| BY.to_owned(), |note| format!("{BY}; {note}")))
+    note.map_or_else(|| BY.to_owned(), |note| format!("{BY}; {note}"))
 }
 
 fn parse_data(row: &Attempt) -> Result<AttemptData, AppError> {

@@ -57,7 +57,10 @@ fn steps(file: &str) -> Vec<Value> {
 
 async fn asserts_same(file: &str, package: &[u8], count: u64) {
     let (report, differences) = World::new().await.rerun(file, package).await;
-    assert_eq!((report, differences), (RerunReport { steps: count, differ: 0 }, Vec::new()));
+    assert_eq!(
+        (report, differences),
+        (RerunReport { steps: count, differ: 0, whole: true }, Vec::new())
+    );
 }
 
 /// A learner who is refused something, answers, suspends, comes back, and finishes.
@@ -108,7 +111,8 @@ async fn a_file_holds_every_step_up_to_the_end_of_its_session_and_no_name() {
     let count = |kind: &str| kinds.iter().filter(|one| *one == kind).count();
     assert_eq!((count("session"), count("navigate"), count("call")), (2, 4, 12), "{kinds:?}");
     assert_eq!(kinds[..2], ["session", "navigate"]);
-    assert_eq!(kinds.last().map(String::as_str), Some("left"), "{kinds:?}");
+    assert_eq!(kinds[kinds.len() - 2..], ["left", "end"], "{kinds:?}");
+    assert_eq!(lines[lines.len() - 1]["steps"], kinds.len() - 1);
     let refused = lines.iter().find(|line| !line["refused"].is_null()).unwrap();
     assert_eq!(refused["request"], serde_json::json!({ "choice": "one" }));
     let name = lines.iter().find(|line| line["arguments"][0] == "cmi.learner_name").unwrap();
@@ -137,7 +141,7 @@ async fn a_changed_answer_of_the_api_is_a_difference() {
         let world = World::new().await;
         let mut player = world.play(world.course(&scorm12(&[sco("one")])).await).await;
         player.open("one").await;
-        player.does(&["init", "set cmi.core.score.raw 120", "end"]).await;
+        player.does(&["init", "set cmi.core.score.raw much", "end"]).await;
         world.file(&player).await
     });
     let set = lines.iter_mut().find(|line| line["function"] == "LMSSetValue").unwrap();
@@ -147,7 +151,7 @@ async fn a_changed_answer_of_the_api_is_a_difference() {
     let file: Vec<String> = lines.iter().map(Value::to_string).collect();
     let (report, differences) =
         World::new().await.rerun(&file.join("\n"), &scorm12(&[sco("one")])).await;
-    assert_eq!(report, RerunReport { steps: 4, differ: 1 });
+    assert_eq!((report.steps, report.differ), (4, 1));
     assert_eq!(differences[0].expected, "\"true\"");
     assert_eq!(differences[0].got, "\"false\" with error 405");
 }
@@ -198,6 +202,34 @@ async fn what_was_drawn_is_drawn_again() {
         assert!(file.contains("Name of ada"), "the name of who tests may be told");
         asserts_same(&file, &package, 9).await;
     }
+}
+
+#[tokio::test]
+async fn each_session_is_played_by_the_settings_that_it_had() {
+    let package = scorm12(&[sco("one")]);
+    let world = World::new().await;
+    let course = world.course(&package).await;
+    let long = format!("set cmi.core.lesson_location {}", "x".repeat(300));
+    let mut file = String::new();
+    for strictness in ["lenient", "strict"] {
+        let settings = serde_json::json!({ "strictness": strictness });
+        let settings = settings.as_object().cloned().unwrap();
+        let mut player = world.play_as(&LaunchRequest { settings, ..asked(course) }).await;
+        player.open("one").await;
+        player.does(&["init", &long, "set cmi.core.exit suspend", "end"]).await;
+        player.exit().await;
+        world.wait(1);
+        file = world.file(&player).await;
+    }
+    let errors: Vec<_> = steps(&file)
+        .into_iter()
+        .filter(|line| line["arguments"][0] == "cmi.core.lesson_location")
+        .map(|line| line["error"].clone())
+        .collect();
+    assert_eq!(errors, [0, 405]);
+    asserts_same(&file, &package, 10).await;
+    let cut = file.lines().take(4).collect::<Vec<_>>().join("\n");
+    assert!(!World::new().await.rerun(&cut, &package).await.0.whole);
 }
 
 #[tokio::test]
