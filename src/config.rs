@@ -72,6 +72,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("workers", "one a core"),
     setting("ledger_entries_public", "false"),
     setting("token_seconds_max", "3600"),
+    setting("result_hosts", "none"),
     setting("failed_sign_ins_per_minute", "30"),
     setting("requests_per_minute", "0: no limit"),
     setting("trusted_proxies", "none"),
@@ -305,6 +306,8 @@ pub struct Config {
     pub ledger_entries_public: bool,
     /// Longest life of a bearer token, in seconds.
     pub token_seconds_max: u32,
+    /// Hosts that results may be sent to.
+    pub result_hosts: app::ResultHosts,
     /// Failed sign-ins that one address may have in a minute; 0 for no limit.
     pub failed_sign_ins_per_minute: u32,
     /// Requests that one API key may send in a minute; 0 for no limit.
@@ -379,6 +382,10 @@ impl Config {
             workers: given.read("workers", read_number)?,
             ledger_entries_public: given.read("ledger_entries_public", read_flag)?.unwrap_or(false),
             token_seconds_max: given.read("token_seconds_max", read_token_life)?.unwrap_or(3_600),
+            result_hosts: given
+                .text("result_hosts")
+                .map(app::ResultHosts::parse)
+                .unwrap_or_default(),
             failed_sign_ins_per_minute: number("failed_sign_ins_per_minute", 30)?,
             requests_per_minute: number("requests_per_minute", 0)?,
             trusted_proxies: given.read("trusted_proxies", read_networks)?.unwrap_or_default(),

@@ -4,8 +4,9 @@ use crate::config::{Config, Database, Packages, read_master_key};
 use crate::failure::{Failure, could_not};
 use crate::system::{SystemClock, SystemEntropy};
 use app::secret::MasterKey;
-use app::{App, Caller, Parts, Settings};
+use app::{App, Caller, Courier, Parts, ResultHosts, Settings};
 use blob::{BlobStore, DiskBlobs, S3Blobs};
+use courier::HttpCourier;
 use domain::{Clock, Entropy, FixedClock};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -43,8 +44,15 @@ pub async fn open_app(config: &Config) -> Result<App, Failure> {
         media_cache_bytes_max: config.media_cache_bytes_max,
         ledger_entries_public: config.ledger_entries_public,
         token_seconds_max: config.token_seconds_max,
+        result_hosts: config.result_hosts.clone(),
     };
-    Ok(App::new(Parts { store, blobs, clock, entropy, settings }))
+    // Whoever sends nothing needs no root certificates.
+    let courier: Option<Arc<dyn Courier>> = if config.result_hosts.is_empty() {
+        None
+    } else {
+        Some(Arc::new(HttpCourier::new().map_err(could_not("send results"))?))
+    };
+    Ok(App::new(Parts { store, blobs, clock, entropy, courier, settings }))
 }
 
 /// The use cases on a store of their own below `folder`, which has nothing in it yet, at the time
@@ -61,6 +69,7 @@ pub async fn open_passing(folder: &Path, clock: Arc<FixedClock>) -> Result<App, 
         blobs: Arc::new(blobs.map_err(could_not("open a temporary package store"))?),
         clock,
         entropy,
+        courier: None,
         settings: Settings {
             master_key: MasterKey::new(master_key),
             package_limits: package::Limits::default(),
@@ -68,6 +77,7 @@ pub async fn open_passing(folder: &Path, clock: Arc<FixedClock>) -> Result<App, 
             media_cache_bytes_max: 0,
             ledger_entries_public: false,
             token_seconds_max: 0,
+            result_hosts: ResultHosts::default(),
         },
     }))
 }

@@ -18,6 +18,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store_sqlite", &["domain", "ledger", "store"]),
     ("store_postgres", &["domain", "ledger", "store"]),
     ("app", &["blob", "domain", "ledger", "package", "scorm", "store", "xapi"]),
+    // Carries what `app` wants to tell other systems.
+    ("courier", &["app", "domain"]),
     // What `app` answers is made of the store's rows and of readers of kept bytes.
     ("web", &["app", "blob", "domain", "package", "scorm", "store", "xapi"]),
     ("samples", &["package"]),
@@ -42,7 +44,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("zip", &["package"]),
     ("quick-xml", &["package"]),
     ("object_store", &["blob"]),
-    ("hyper-rustls", &["blob"]),
+    ("hyper-rustls", &["blob", "courier"]),
     ("fantoccini", &["harness"]),
     ("clap", &["attestry"]),
     ("ring", &["xapi", "ledger", "app"]),

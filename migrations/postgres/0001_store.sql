@@ -331,6 +331,22 @@ CREATE TABLE api_call (
 CREATE UNIQUE INDEX api_call_by_number
     ON api_call (organization, registration, session, delivery, number);
 
+-- Where the status of a registration is sent to whenever it changes, and how far that is.
+CREATE TABLE result_notice (
+    organization  BIGINT NOT NULL,
+    registration  UUID NOT NULL,
+    url           TEXT NOT NULL,
+    due_at        BIGINT,          -- when it is sent next; null when the newest is known there
+    tries         BIGINT NOT NULL, -- since it was last taken there
+    failing_since BIGINT,
+    error         TEXT,            -- why it was not taken
+    told          TEXT,            -- what was taken last
+    told_at       BIGINT,
+    PRIMARY KEY (organization, registration),
+    FOREIGN KEY (organization, registration) REFERENCES registration (organization, id)
+);
+CREATE INDEX result_notice_by_due ON result_notice (due_at) WHERE due_at IS NOT NULL;
+
 CREATE TABLE launch (
     hash         BYTEA NOT NULL PRIMARY KEY,
     organization BIGINT NOT NULL,

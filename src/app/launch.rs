@@ -50,6 +50,8 @@ pub struct LaunchRequest {
     pub mode: LaunchMode,
     /// Where the learner goes afterwards.
     pub return_url: Option<String>,
+    /// Where the registration's status is sent to whenever it changes, from now on.
+    pub result_url: Option<String>,
     /// Language of the player's texts, BCP 47.
     pub language: Option<String>,
     /// What this launch decides itself of how the course plays.
@@ -117,6 +119,9 @@ impl App {
         check_links(request)?;
         let course = parse_id(&request.course, "/course")?;
         let chosen = parse_choices(&request.settings)?;
+        if let Some(url) = &request.result_url {
+            self.settings.result_hosts.check(url)?;
+        }
         for _ in 0..TRIES_MAX {
             let mut append = Append::new(caller.organization);
             let registration =
@@ -124,6 +129,10 @@ impl App {
             let Chosen { registration, version, test } = registration.await?;
             let settings =
                 self.settings_in_force(caller.organization, course, version, &chosen).await?;
+            // A test has no results to tell.
+            if let Some(url) = request.result_url.clone().filter(|_| !test) {
+                append.writes.push(Write::SendResults { registration, url });
+            }
             let token = Token::generate(&*self.entropy);
             let expires_at = self.clock.now().plus(LAUNCH_LASTS);
             append.writes.push(Write::CreateLaunch(NewLaunch {
@@ -246,6 +255,7 @@ impl App {
             test: true,
             mode,
             return_url: None,
+            result_url: None,
             language: None,
             settings: Map::new(),
         };
@@ -272,6 +282,7 @@ impl App {
             test: fixed.test,
             mode: LaunchMode::Review,
             return_url: None,
+            result_url: None,
             language: None,
             settings: Map::new(),
         };

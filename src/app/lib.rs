@@ -25,6 +25,7 @@ mod registrations;
 mod replay;
 mod report;
 mod rerun;
+mod results;
 pub mod secret;
 mod session_file;
 mod sign_in;
@@ -61,6 +62,7 @@ pub use registrations::{
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use report::{AttemptReport, InteractionReport, ObjectiveReport, SessionReport};
 pub use rerun::{Difference, RerunError, RerunReport, SessionFile};
+pub use results::{Courier, CourierError, Letter, ResultHosts};
 pub use session_file::{SESSION_FILE_FORMAT, SessionExport, SessionFileHead};
 pub use sign_in::{SignInError, SignedIn};
 pub use statements::{
@@ -97,6 +99,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What carries results to other systems; none where no host may have them.
+    pub courier: Option<Arc<dyn Courier>>,
     /// What an operator may choose.
     pub settings: Settings,
 }
@@ -116,6 +120,8 @@ pub struct Settings {
     pub ledger_entries_public: bool,
     /// Longest life of a bearer token, in seconds.
     pub token_seconds_max: u32,
+    /// Hosts that results may be sent to.
+    pub result_hosts: ResultHosts,
 }
 
 /// The use cases.
@@ -124,6 +130,7 @@ pub struct App {
     blobs: Arc<dyn BlobStore>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    courier: Option<Arc<dyn Courier>>,
     settings: Settings,
     content: content::ContentCache,
     courses: courses::CourseCache,
@@ -142,12 +149,13 @@ pub struct App {
 impl App {
     /// The use cases on these parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, blobs, clock, entropy, settings } = parts;
+        let Parts { store, blobs, clock, entropy, courier, settings } = parts;
         Self {
             store,
             blobs,
             clock,
             entropy,
+            courier,
             content: content::ContentCache::new(&settings),
             courses: courses::CourseCache::default(),
             organizations: Cache::new(ORGANIZATIONS_KNOWN_MAX),

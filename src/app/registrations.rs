@@ -21,8 +21,8 @@ use scorm::{
 use serde::Deserialize;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::{
-    Attempt, Event, EventFilter, LoggedCall, NewEvent, Page, Registration, RegistrationCursor,
-    RegistrationFilter, RegistrationRecord, Session, Tests,
+    Attempt, Event, EventFilter, LoggedCall, NewEvent, Notice, Page, Registration,
+    RegistrationCursor, RegistrationFilter, RegistrationRecord, Session, Tests,
 };
 
 /// Registrations in one page.
@@ -93,13 +93,7 @@ impl RegistrationRow {
                 _ => "not_started",
             };
         }
-        match (self.record.success, self.record.completion) {
-            (Some(true), _) => "passed",
-            (Some(false), _) => "failed",
-            (None, Some(true)) => "completed",
-            (None, _) if self.record.first_at.is_some() => "incomplete",
-            (None, _) => "not_started",
-        }
+        status_word(&self.record)
     }
 
     /// When it was last active, if it ever was.
@@ -149,6 +143,8 @@ pub struct RegistrationDetail {
     pub launches: Vec<SessionReport>,
     /// Moves from version to version, oldest first; the first hundred.
     pub moves: Vec<RegistrationMove>,
+    /// Where its status is sent to.
+    pub notice: Option<Notice>,
 }
 
 /// A registration was moved to another version of its course.
@@ -270,6 +266,7 @@ impl App {
             attempts,
             sessions,
             moves: self.moves_of(organization, id).await?,
+            notice: self.store.notice(organization, id).await?,
             row: row_of(registration, &course, settings.rollup)?,
         })
     }
@@ -346,6 +343,17 @@ impl App {
         let (course, version) = (registration.fixed.course, registration.fixed.version);
         let none = Choices::default();
         Ok(self.settings_in_force(organization, course, version, &none).await?.settings)
+    }
+}
+
+/// The status of a record in one word.
+pub(crate) const fn status_word(record: &RegistrationRecord) -> &'static str {
+    match (record.success, record.completion) {
+        (Some(true), _) => "passed",
+        (Some(false), _) => "failed",
+        (None, Some(true)) => "completed",
+        (None, _) if record.first_at.is_some() => "incomplete",
+        (None, _) => "not_started",
     }
 }
 

@@ -26,6 +26,8 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(30);
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// How often logs that have grown get a checkpoint.
 const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
+/// How often results that are due are looked for.
+const SEND_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     start_log(config)?;
@@ -41,6 +43,7 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     prepare(&app, config, &settings.public_url).await?;
     let sweeping = tokio::spawn(sweep(app.clone()));
     let signing = tokio::spawn(sign(app.clone()));
+    let sending = tokio::spawn(send_results(app.clone()));
     let public_url = settings.public_url.clone();
     let serving = web::serve(Listeners { main, content }, app.clone(), settings, stop_signal());
     let announcing = async {
@@ -53,6 +56,7 @@ pub(super) async fn run(config: &Config, warnings: &[String]) -> Result<(), Fail
     let (served, ()) = tokio::join!(serving, announcing);
     sweeping.abort();
     signing.abort();
+    sending.abort();
     // What was taken in is committed before the process ends.
     let closed = tokio::time::timeout(CLOSE_WITHIN, app.close()).await;
     served.map_err(could_not("serve"))?;
@@ -196,6 +200,19 @@ async fn sign(app: Arc<App>) {
             Ok(0) => {}
             Ok(signed) => tracing::debug!(signed, "signed checkpoints"),
             Err(error) => tracing::error!(error = %Causes(&error), "failed to sign checkpoints"),
+        }
+    }
+}
+
+/// Sends the results that are due to those who launched.
+async fn send_results(app: Arc<App>) {
+    let mut timer = tokio::time::interval(SEND_EVERY);
+    loop {
+        timer.tick().await;
+        match app.send_results().await {
+            Ok(0) => {}
+            Ok(taken) => tracing::debug!(taken, "results were taken"),
+            Err(error) => tracing::error!(error = %Causes(&error), "failed to send results"),
         }
     }
 }

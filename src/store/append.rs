@@ -136,6 +136,13 @@ pub enum Write {
     },
     /// A launch that waits for its learner.
     CreateLaunch(NewLaunch),
+    /// The address that hears of a registration's status from now on.
+    SendResults {
+        /// Which registration.
+        registration: RegistrationId,
+        /// Where its status is sent to.
+        url: String,
+    },
     /// A session's opaque state, and that it was heard of. One that timed out goes on by this:
     /// its end is taken back; other ends stay.
     UpdateSession {
@@ -171,6 +178,7 @@ impl Write {
             Self::UpdateRegistration { state, .. }
             | Self::MoveRegistration { state, .. }
             | Self::UpdateSession { state, .. } => state.len(),
+            Self::SendResults { url, .. } => url.len(),
             Self::PutAttempt(attempt) => attempt.data.len(),
             Self::LogCalls(calls) => {
                 calls.iter().map(|call| call.arguments.len() + call.result.len()).sum()

@@ -20,6 +20,7 @@ mod keys;
 mod lagging;
 mod launches;
 mod ledger;
+mod notices;
 mod organizations;
 mod plan;
 mod position;
@@ -58,6 +59,7 @@ pub use health::{Health, Turn};
 pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use lagging::{LaggingReads, Replicated};
 pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session, SessionEnd};
+pub use notices::{Notice, Notices, Sent};
 pub use organizations::{Organization, Organizations};
 pub use plan::{
     ClaimRow, EntryRow, ErasurePlan, EventRow, KeyRow, Plan, RegistrationRow, StatementRow,
@@ -97,6 +99,7 @@ pub trait Store:
     + Courses
     + Registrations
     + Launches
+    + Notices
     + Events
     + Activity
     + Ledgers
@@ -121,6 +124,7 @@ impl<T> Store for T where
         + Courses
         + Registrations
         + Launches
+        + Notices
         + Events
         + Activity
         + Ledgers

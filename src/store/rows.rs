@@ -6,7 +6,7 @@
 use crate::{
     AttachmentLink, Attempt, Call, Claim, ConsoleSession, Course, Credential, Document, Event,
     EventOp, Launch, LaunchMode, LogEntry, LoggedCall, NewEvent, NewLaunch, NewRegistration,
-    OneTimeToken, Organization, Position, PublishedVersion, RegistrationRecord, Session,
+    Notice, OneTimeToken, Organization, Position, PublishedVersion, RegistrationRecord, Session,
     SessionEnd, StoreError, StoredStatement, TokenPurpose, User, VersionSummary,
 };
 use domain::{
@@ -476,6 +476,37 @@ impl TryFrom<LaunchRow> for Launch {
 
 fn mode(table: &'static str, row: Uuid, text: &str) -> Read<LaunchMode> {
     Cell(table, "mode", &row).named(&LaunchMode::ALL, LaunchMode::as_str, text)
+}
+
+#[derive(Debug)]
+pub struct NoticeRow {
+    pub organization: Uuid,
+    pub registration: Uuid,
+    pub url: String,
+    pub due_at: Option<i64>,
+    pub tries: i64,
+    pub failing_since: Option<i64>,
+    pub error: Option<String>,
+    pub told: Option<String>,
+    pub told_at: Option<i64>,
+}
+
+impl TryFrom<NoticeRow> for Notice {
+    type Error = StoreError;
+
+    fn try_from(row: NoticeRow) -> Read<Self> {
+        Ok(Self {
+            organization: OrganizationId::new(row.organization),
+            registration: RegistrationId::new(row.registration),
+            url: row.url,
+            due_at: row.due_at.map(instant),
+            tries: Cell("result_notice", "tries", &row.registration).number(row.tries)?,
+            failing_since: row.failing_since.map(instant),
+            error: row.error,
+            told: row.told,
+            told_at: row.told_at.map(instant),
+        })
+    }
 }
 
 #[derive(Debug)]

@@ -257,7 +257,8 @@ impl Write {
         match self {
             Self::CreateRegistration(new) => Some(new.id),
             Self::UpdateRegistration { registration, .. }
-            | Self::MoveRegistration { registration, .. } => Some(*registration),
+            | Self::MoveRegistration { registration, .. }
+            | Self::SendResults { registration, .. } => Some(*registration),
             Self::CreateLaunch(launch) => Some(launch.registration),
             Self::PutAttempt(attempt) => Some(attempt.registration),
             Self::LogCalls(calls) => calls.first().map(|call| call.registration),

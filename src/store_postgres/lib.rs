@@ -18,6 +18,7 @@ mod launches;
 mod ledger;
 mod load;
 mod log;
+mod notices;
 mod open;
 mod organizations;
 mod registrations;

@@ -128,6 +128,15 @@ async fn registrations(connection: &mut SqliteConnection, number: i64, plan: &Pl
         .execute(&mut *connection)
         .await
         .map_err(failed)?;
+        sqlx::query!(
+            "UPDATE result_notice SET due_at = $3 WHERE organization = $1 AND registration = $2",
+            number,
+            id,
+            active_at,
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
     }
     Ok(())
 }
@@ -168,6 +177,9 @@ async fn one(connection: &mut SqliteConnection, number: i64, write: &Write) -> D
             shift(connection, number, *registration, (*version, state), *at).await
         }
         Write::CreateLaunch(launch) => create_launch(connection, number, launch).await,
+        Write::SendResults { registration, url } => {
+            send_results(connection, number, *registration, url).await
+        }
         Write::UpdateSession { session, state, seen_at } => {
             update_session(connection, number, *session, state, *seen_at).await
         }
@@ -319,6 +331,26 @@ async fn create_launch(connection: &mut SqliteConnection, number: i64, launch: &
         launch.language,
         launch.settings,
         expires_at,
+    )
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn send_results(
+    connection: &mut SqliteConnection,
+    number: i64,
+    registration: RegistrationId,
+    url: &str,
+) -> Done {
+    let id = registration.uuid();
+    sqlx::query!(
+        "INSERT INTO result_notice (organization, registration, url, tries) VALUES ($1, $2, $3, 0)
+         ON CONFLICT (organization, registration) DO UPDATE SET url = excluded.url",
+        number,
+        id,
+        url,
     )
     .execute(connection)
     .await

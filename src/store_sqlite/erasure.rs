@@ -415,6 +415,7 @@ async fn erase_registrations(
         of_registrations!("UPDATE api_call SET arguments = '[]', result = '', note = NULL"),
         of_registrations!("UPDATE attempt SET data = 'null', open = 0"),
         of_registrations!("DELETE FROM launch"),
+        of_registrations!("DELETE FROM result_notice"),
     ] {
         run(connection, query, number, identity).await?;
     }

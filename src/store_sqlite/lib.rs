@@ -21,6 +21,7 @@ mod launches;
 mod ledger;
 mod load;
 mod log;
+mod notices;
 mod open;
 mod organizations;
 mod pack;

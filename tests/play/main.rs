@@ -13,6 +13,7 @@ mod navigation;
 mod own_window;
 mod parts;
 mod report;
+mod results;
 mod sequenced;
 mod single;
 mod trial;

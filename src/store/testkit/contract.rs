@@ -6,6 +6,7 @@ mod evidence;
 mod health;
 mod lagging;
 mod ledger;
+mod notices;
 mod people;
 mod statements;
 mod vocabulary;
@@ -36,6 +37,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     courses::registrations_are_listed_by_activity(store, &make).await;
     courses::tests_stay_apart(store, &make).await;
     courses::a_launch_is_exchanged_once(&stores, &make).await;
+    notices::a_notice_is_due_when_its_registration_moves_on(store, &make).await;
     courses::calls_are_logged_once_in_order(store, &make).await;
     people::documents_are_written_as_expected(store, &make).await;
     vocabulary::what_is_defined_is_gathered_in_the_order_of_the_log(&stores, &make).await;

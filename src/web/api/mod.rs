@@ -95,6 +95,7 @@ fn addresses() -> Vec<Address> {
             "/api/v1/registrations/{registration}/calls",
             vec![("get", get().to(registrations::calls))],
         ),
+        address("/api/v1/result-secret", vec![("get", get().to(registrations::result_secret))]),
         address(
             "/api/v1/registrations/{registration}/interactions",
             vec![("get", get().to(reports::interactions))],

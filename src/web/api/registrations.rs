@@ -14,7 +14,7 @@ use app::{App, AppError, Caller, RegistrationMove, RegistrationQuery, Registrati
 use domain::RegistrationId;
 use futures_util::{StreamExt, future::ready, stream};
 use serde_json::{Value, json, value::RawValue};
-use store::{LoggedCall, Score, Tests};
+use store::{LoggedCall, Notice, Score, Tests};
 
 const CSV: &str = "text/csv; charset=utf-8";
 
@@ -229,6 +229,7 @@ pub(super) async fn one(
         members.insert("activities".to_owned(), json!(detail.activities));
         members.insert("attempt_data".to_owned(), attempts.collect());
         members.insert("moves".to_owned(), detail.moves.iter().map(move_json).collect());
+        members.insert("results".to_owned(), json!(detail.notice.as_ref().map(notice_json)));
         members.insert("attempt_ids".to_owned(), json!(detail.row.record.attempts));
     }
     Ok(answer(&body))
@@ -244,6 +245,25 @@ fn move_json(one: &RegistrationMove) -> Value {
         "restart": one.restart,
         "dropped": one.dropped,
     })
+}
+
+fn notice_json(notice: &Notice) -> Value {
+    json!({
+        "url": notice.url,
+        "told_at": notice.told_at,
+        "next_try_at": notice.due_at,
+        "tries": notice.tries,
+        "failing_since": notice.failing_since,
+        "error": notice.error,
+    })
+}
+
+/// The secret that receivers of results check signatures with.
+pub(super) async fn result_secret(
+    caller: ApiCaller,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    Ok(answer(&json!({ "secret": app.result_secret(&caller.0)? })))
 }
 
 pub(super) async fn calls(

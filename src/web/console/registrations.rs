@@ -25,7 +25,7 @@ use app::{
 };
 use askama::Template;
 use domain::{CourseId, CourseVersion, RegistrationId, Role, SessionId};
-use store::LoggedCall;
+use store::{LoggedCall, Notice};
 use xapi::Version;
 
 /// Registrations on a page.
@@ -209,6 +209,7 @@ struct RegistrationPage {
     attempts: String,
     first: String,
     last: String,
+    results: Option<ResultsView>,
     sha256: String,
     test: bool,
     activities: Vec<ActivityRow>,
@@ -248,6 +249,28 @@ struct ActivityRow {
     completion: &'static str,
     success: &'static str,
     score: String,
+}
+
+/// Where the status of a registration is sent to.
+struct ResultsView {
+    url: String,
+    mark: &'static str,
+    state: String,
+}
+
+impl ResultsView {
+    fn of(notice: &Notice) -> Self {
+        let (mark, state) = match (&notice.error, notice.told_at, notice.due_at) {
+            (Some(error), _, due) => {
+                let next = if due.is_some() { "it is tried again" } else { "given up" };
+                ("bad", format!("not taken ({error}); {next}"))
+            }
+            (None, _, Some(_)) => ("wait", "to be sent".to_owned()),
+            (None, Some(at), None) => ("good", format!("told at {} UTC", second(at))),
+            (None, None, None) => ("", "nothing to tell yet".to_owned()),
+        };
+        Self { url: notice.url.clone(), mark, state }
+    }
 }
 
 struct StatementRow {
@@ -341,6 +364,7 @@ async fn one(
         attempts: row.attempts,
         first: instant(record.first_at),
         last: instant(detail.row.last_at()),
+        results: detail.notice.as_ref().map(ResultsView::of),
         sha256: detail.row.package.to_string(),
         test: row.test,
         activities: detail.activities.iter().map(ActivityRow::of).collect(),

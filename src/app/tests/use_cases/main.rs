@@ -13,6 +13,7 @@ mod play;
 mod registrations;
 mod replay;
 mod rerun;
+mod results;
 mod sequencing;
 mod settings;
 mod silence;

@@ -1,8 +1,9 @@
 //! A server without a network: the use cases on a store of their own, and those who use them.
 
 use app::{
-    App, Caller, CreatedLaunch, Freshness, ImportError, ImportOptions, Imported, LaunchError,
-    LaunchRequest, Parts, PlayError, Settings, StatementPage, StatementsFound,
+    App, Caller, Courier, CourierError, CreatedLaunch, Freshness, ImportError, ImportOptions,
+    Imported, LaunchError, LaunchRequest, Letter, Parts, PlayError, ResultHosts, Settings,
+    StatementPage, StatementsFound,
     play::wire::{
         BrowserCall, CallsAnswer, CallsRequest, Delivered, LaunchMode, NavigateAnswer,
         NavigateRequest, PlayerWish, ReplayAnswer, ReplayRequest, Wish,
@@ -41,6 +42,25 @@ fn settings(folder: &Folder) -> Settings {
         media_cache_bytes_max: 1 << 20,
         ledger_entries_public: false,
         token_seconds_max: 3_600,
+        result_hosts: ResultHosts::parse("lms.example"),
+    }
+}
+
+/// A receiver of results that answers as it is told to, and keeps what it took.
+#[derive(Default)]
+pub(crate) struct Post {
+    pub(crate) is_away: std::sync::atomic::AtomicBool,
+    pub(crate) taken: std::sync::Mutex<Vec<Letter>>,
+}
+
+#[async_trait::async_trait]
+impl Courier for Post {
+    async fn deliver(&self, letter: &Letter) -> Result<u16, CourierError> {
+        if self.is_away.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(CourierError("connection refused".to_owned()));
+        }
+        self.taken.lock().unwrap().push(letter.clone());
+        Ok(204)
     }
 }
 
@@ -50,6 +70,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) blobs: MemoryBlobs,
+    pub(crate) post: Arc<Post>,
     pub(crate) operator: Caller,
     folder: Folder,
 }
@@ -64,16 +85,18 @@ impl World {
         let store = SqliteStore::open(options, clock.clone(), entropy.clone()).await.unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
         let blobs = MemoryBlobs::default();
+        let post = Arc::new(Post::default());
         let app = App::new(Parts {
             store: store.clone(),
             blobs: Arc::new(blobs.clone()),
             clock: clock.clone(),
             entropy,
+            courier: Some(post.clone()),
             settings: settings(&folder),
         });
         let organization = app.create_organization("default", BASE).await.unwrap();
         let operator = Caller::operator(organization.id);
-        Self { app: Arc::new(app), store, clock, blobs, operator, folder }
+        Self { app: Arc::new(app), store, clock, blobs, post, operator, folder }
     }
 
     /// Another node on the same store.
@@ -83,6 +106,7 @@ impl World {
             blobs: Arc::new(self.blobs.clone()),
             clock: self.clock.clone(),
             entropy: Arc::new(SeededEntropy::new(2)),
+            courier: Some(self.post.clone()),
             settings: settings(&self.folder),
         })
     }
@@ -245,6 +269,7 @@ pub(crate) fn asked(course: CourseId) -> LaunchRequest {
         test: false,
         mode: LaunchMode::Normal,
         return_url: None,
+        result_url: None,
         language: None,
         settings: Map::new(),
     }
