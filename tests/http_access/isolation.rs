@@ -202,6 +202,8 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get("/api/v1/registrations?person=kubla", OWN),
         get(format!("{registration_path}/calls"), UNKNOWN),
         get(format!("{registration_path}/interactions"), UNKNOWN),
+        get(format!("{registration_path}/objectives"), UNKNOWN),
+        get(format!("{registration_path}/sessions"), UNKNOWN),
         get(registration_path, UNKNOWN),
         // One of its own has this id by now: it sees that one.
         get(format!("/api/v1/statements/{statement}"), NOTHING),

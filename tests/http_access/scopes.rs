@@ -154,6 +154,8 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::get("/api/v1/registrations", REGISTRATIONS),
         Case::get(format!("{of_registration}/calls"), REGISTRATIONS),
         Case::get(format!("{of_registration}/interactions"), REGISTRATIONS),
+        Case::get(format!("{of_registration}/objectives"), REGISTRATIONS),
+        Case::get(format!("{of_registration}/sessions"), REGISTRATIONS),
         Case::write(Method::POST, format!("{of_registration}/move"), &["all", "launches"], 409)
             .with("application/json", "{\"version\":1,\"reason\":\"test\"}"),
         Case::get(of_registration, REGISTRATIONS),

@@ -4,7 +4,7 @@ use crate::{
     packages::{sco, scorm12, scorm2004},
     world::{World, agent, asked},
 };
-use app::{LaunchRequest, RegistrationQuery};
+use app::{ErasureRequest, LaunchRequest, RegistrationQuery};
 use serde_json::value::to_raw_value;
 use std::{collections::BTreeSet, time::Duration};
 use store::SessionEnd;
@@ -135,4 +135,13 @@ async fn a_registration_tells_of_questions_objectives_and_launches() {
     assert_eq!(parts, ["Title of one", "Title of two"]);
     assert_eq!(launch.ended.map(|(_, how)| how), Some(SessionEnd::Exited));
     assert_eq!(launch.lasted(), Duration::from_mins(1));
+
+    // Of a person who was erased it stays that there were attempts and launches, and nothing in them.
+    let actors = vec![detail.row.actor.clone()];
+    let erase = ErasureRequest { actors, reason: "a test".to_owned(), ..ErasureRequest::default() };
+    world.app.erase(&world.operator, &erase).await.unwrap();
+    let detail = world.app.registration(&world.operator, player.registration).await.unwrap();
+    assert!(detail.reports.iter().all(|of| of.interactions.is_empty() && of.objectives.is_empty()));
+    assert_eq!((detail.reports.len(), detail.launches.len()), (2, 1));
+    assert!(detail.launches[0].parts.is_empty());
 }
