@@ -5,6 +5,7 @@ use crate::{
     play::relocate::{MoveError, MoveTerms, Moved, Unmoved, check_reason, is_done, may_move},
 };
 use domain::{CourseId, CourseVersion, ItemId, OrganizationId};
+use futures_util::future::join_all;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt, str::FromStr};
 use store::{RegistrationCursor, RegistrationFilter};
@@ -13,6 +14,8 @@ use store::{RegistrationCursor, RegistrationFilter};
 const EXAMINED_MAX: usize = 500;
 /// Registrations read at once.
 const PAGE_REGISTRATIONS: usize = 100;
+/// Moves under way at once: they share commits.
+const AT_ONCE: usize = 16;
 
 /// Which registrations of a course are moved, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -146,13 +149,16 @@ impl App {
                 let limit = left.min(PAGE_REGISTRATIONS);
                 let page = self.store.registrations(caller.organization, &filter, limit).await?;
                 left = left.saturating_sub(page.items.len());
-                for registration in page.items {
-                    if is_done(&registration.record) {
-                        done.over += 1;
-                        continue;
+                let (through, open): (Vec<_>, Vec<_>) =
+                    page.items.iter().partition(|registration| is_done(&registration.record));
+                done.over += through.len();
+                for some in open.chunks(AT_ONCE) {
+                    let moves = some.iter().map(|registration| {
+                        self.relocate(caller, registration.fixed.id, to, &terms)
+                    });
+                    for moved in join_all(moves).await {
+                        done.count(moved)?;
                     }
-                    let id = registration.fixed.id;
-                    done.count(self.relocate(caller, id, to, &terms).await)?;
                 }
                 after = page.next;
                 if after.is_none() {
