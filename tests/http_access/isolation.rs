@@ -204,6 +204,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(format!("{registration_path}/interactions"), UNKNOWN),
         get(format!("{registration_path}/objectives"), UNKNOWN),
         get(format!("{registration_path}/sessions"), UNKNOWN),
+        get(format!("{registration_path}/sessions/{registration}/export"), UNKNOWN),
         get(registration_path, UNKNOWN),
         // One of its own has this id by now: it sees that one.
         get(format!("/api/v1/statements/{statement}"), NOTHING),

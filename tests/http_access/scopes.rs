@@ -156,6 +156,8 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::get(format!("{of_registration}/interactions"), REGISTRATIONS),
         Case::get(format!("{of_registration}/objectives"), REGISTRATIONS),
         Case::get(format!("{of_registration}/sessions"), REGISTRATIONS),
+        // No session has this id: it is the scope that is asked about.
+        Case::get(format!("{of_registration}/sessions/{registration}/export"), REGISTRATIONS),
         Case::write(Method::POST, format!("{of_registration}/move"), &["all", "launches"], 409)
             .with("application/json", "{\"version\":1,\"reason\":\"test\"}"),
         Case::get(of_registration, REGISTRATIONS),
