@@ -56,8 +56,7 @@ pub use play::state::PARTS_KEPT;
 pub use play::{MoveError, MoveTerms, Moved, PlayError, Unmoved};
 pub use provenance::{StatementDetail, TrustedAuthority};
 pub use registrations::{
-    PlayedSession, RegistrationDetail, RegistrationExport, RegistrationMove, RegistrationQuery,
-    RegistrationRow,
+    RegistrationDetail, RegistrationExport, RegistrationMove, RegistrationQuery, RegistrationRow,
 };
 pub use replay::{Progress, Refusal, ReplayMode, ReplayOptions, ReplayReport};
 pub use report::{AttemptReport, InteractionReport, ObjectiveReport, SessionReport};

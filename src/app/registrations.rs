@@ -15,14 +15,14 @@ use domain::{
     CourseId, CourseVersion, OrganizationId, RegistrationId, Role, Scope, SessionId, Timestamp,
 };
 use scorm::{
-    settings::{Choices, InForce, Settings},
+    settings::{Choices, Settings},
     tree::{Adjustments, Scorm12Rollup},
 };
 use serde::Deserialize;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::{
     Attempt, Event, EventFilter, LoggedCall, NewEvent, Notice, Page, Registration,
-    RegistrationCursor, RegistrationFilter, RegistrationRecord, Session, Tests,
+    RegistrationCursor, RegistrationFilter, RegistrationRecord, Tests,
 };
 
 /// Registrations in one page.
@@ -138,9 +138,7 @@ pub struct RegistrationDetail {
     /// What the attempts hold of questions and objectives, by activity and attempt.
     pub reports: Vec<AttemptReport>,
     /// Launches that were taken up, oldest first.
-    pub sessions: Vec<PlayedSession>,
-    /// The same as people look at them.
-    pub launches: Vec<SessionReport>,
+    pub sessions: Vec<SessionReport>,
     /// Moves from version to version, oldest first; the first hundred.
     pub moves: Vec<RegistrationMove>,
     /// Where its status is sent to.
@@ -164,15 +162,6 @@ pub struct RegistrationMove {
     pub restart: bool,
     /// Parts that the learner had begun and that did not go on.
     pub dropped: Vec<String>,
-}
-
-/// A launch that was taken up.
-#[derive(Debug)]
-pub struct PlayedSession {
-    /// The session.
-    pub session: Session,
-    /// By what it plays.
-    pub settings: InForce,
 }
 
 impl App {
@@ -247,9 +236,9 @@ impl App {
         let organization = caller.organization;
         let registration = self.store.registration(organization, id).await?;
         let registration = registration.ok_or(AppError::NotFound("registration"))?;
-        let sessions = self.sessions_of(organization, id).await?;
+        let sessions = self.store.sessions(organization, id).await?;
         let settings = match sessions.last() {
-            Some(last) => last.settings.settings.clone(),
+            Some(last) => read_in_force(&last.settings)?.settings,
             None => self.settings_of(organization, &registration).await?,
         };
         let version = (registration.fixed.course, registration.fixed.version);
@@ -257,14 +246,13 @@ impl App {
         let state = RegistrationState::parse(&registration.fixed.state)?;
         let attempts = self.store.attempts(organization, id).await?;
         let reports = attempts.iter().map(|one| AttemptReport::of(one, &course.tree));
-        let launches = sessions.iter().map(|one| SessionReport::of(&one.session, &course.tree));
+        let sessions = sessions.iter().map(|one| SessionReport::of(one, &course.tree));
         Ok(RegistrationDetail {
             activities: state.activity_views(&course.tree).split_off(1),
             course: state.course_view(&course.tree, settings.rollup),
             reports: reports.collect::<Result<_, _>>()?,
-            launches: launches.collect::<Result<_, _>>()?,
+            sessions: sessions.collect::<Result<_, _>>()?,
             attempts,
-            sessions,
             moves: self.moves_of(organization, id).await?,
             notice: self.store.notice(organization, id).await?,
             row: row_of(registration, &course, settings.rollup)?,
@@ -319,19 +307,6 @@ impl App {
     ) -> Result<Arc<PlayableCourse>, AppError> {
         let version = (registration.fixed.course, registration.fixed.version);
         self.playable(organization, version, Adjustments::default()).await
-    }
-
-    async fn sessions_of(
-        &self,
-        organization: OrganizationId,
-        id: RegistrationId,
-    ) -> Result<Vec<PlayedSession>, AppError> {
-        let sessions = self.store.sessions(organization, id).await?;
-        let with_settings = |session: Session| {
-            let settings = read_in_force(&session.settings)?;
-            Ok(PlayedSession { session, settings })
-        };
-        sessions.into_iter().map(with_settings).collect()
     }
 
     /// By what a registration would play that has not been launched yet.

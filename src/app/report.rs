@@ -2,10 +2,11 @@
 
 use crate::{
     AppError,
+    course_settings::read_in_force,
     play::{attempt::AttemptData, state::SessionState, wire::LaunchMode},
 };
 use domain::{ItemId, SessionId, Timestamp};
-use scorm::tree::ActivityTree;
+use scorm::{settings::InForce, tree::ActivityTree};
 use std::time::Duration;
 use store::{Attempt, Score, Session, SessionEnd};
 
@@ -84,6 +85,8 @@ pub struct SessionReport {
     /// Activities that came into the frame, with their titles, in the order of their first time;
     /// the first [`PARTS_KEPT`](crate::PARTS_KEPT) of them.
     pub parts: Vec<(ItemId, String)>,
+    /// By what it plays.
+    pub settings: InForce,
 }
 
 impl SessionReport {
@@ -102,6 +105,7 @@ impl SessionReport {
             began_at: session.created_at,
             seen_at: session.seen_at,
             ended: session.ended,
+            settings: read_in_force(&session.settings)?,
             parts: parts.into_iter().map(|part| (part.clone(), title_of(tree, &part))).collect(),
         })
     }

@@ -4,6 +4,7 @@
 use super::{
     list_answer,
     registrations::{score_json, wants_csv},
+    settings::decided_json,
 };
 use crate::{auth::ApiCaller, csv::push_row, parameters::Parameters, problem::Problem, when};
 use actix_web::{
@@ -123,7 +124,7 @@ pub(super) async fn sessions(
 ) -> Result<HttpResponse, Problem> {
     parameters.only(&["format"])?;
     let as_csv = wants_csv(&request, &parameters)?;
-    let sessions = app.registration(&caller.0, *id).await?.launches;
+    let sessions = app.registration(&caller.0, *id).await?.sessions;
     Ok(session_list(*id, &sessions).answer("sessions", as_csv))
 }
 
@@ -272,5 +273,6 @@ fn session_json(one: &SessionReport) -> Value {
         "ended": one.ended.map(|(_, how)| how.as_str()),
         "duration": when::iso_duration(one.lasted()),
         "activities": parts.collect::<Vec<_>>(),
+        "settings": decided_json(&one.settings),
     })
 }

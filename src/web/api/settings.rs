@@ -80,8 +80,17 @@ fn view_json(view: &SettingsView) -> Value {
     })
 }
 
+/// The settings that a level has decided, with their values.
+pub(super) fn decided_json(in_force: &InForce) -> Value {
+    let mut all = in_force_json(in_force);
+    if let Some(members) = all.as_object_mut() {
+        members.retain(|name, _| in_force.from.contains_key(name));
+    }
+    all
+}
+
 /// Every setting with its value and the level that it comes from.
-pub(super) fn in_force_json(in_force: &InForce) -> Value {
+fn in_force_json(in_force: &InForce) -> Value {
     let each = in_force.each();
     let members = each.map(|(about, value, from)| {
         (about.name.to_owned(), json!({ "value": value, "from": from }))

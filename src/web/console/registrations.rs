@@ -370,7 +370,7 @@ async fn one(
         activities: detail.activities.iter().map(ActivityRow::of).collect(),
         questions: report::questions(&detail.reports),
         objectives: report::objectives(&detail.reports),
-        launches: report::launches(&detail.launches),
+        launches: report::launches(&detail.sessions),
         statements: statements_of(&app, caller, id).await?,
         moves: detail.moves.into_iter().map(MoveRow::of).collect(),
         versions,

@@ -12,6 +12,8 @@ use actix_web::{
 };
 use app::{App, AttemptReport, SessionReport, play::wire::LaunchMode};
 use domain::{RegistrationId, SessionId};
+use scorm::settings::{About, Level};
+use serde_json::Value;
 use store::{Score, SessionEnd};
 
 /// Parts named in a line.
@@ -50,6 +52,8 @@ pub(super) struct Launch {
     pub(super) mode: &'static str,
     pub(super) ended: String,
     pub(super) parts: String,
+    /// What was decided of how it plays.
+    pub(super) settings: Vec<String>,
 }
 
 /// The lists of a registration as CSV.
@@ -63,7 +67,7 @@ pub(super) async fn csv(
     match list.as_str() {
         "interactions" => Ok(api::interactions_csv(id, &detail.reports)),
         "objectives" => Ok(api::objectives_csv(id, &detail.reports)),
-        "sessions" => Ok(api::sessions_csv(id, &detail.launches)),
+        "sessions" => Ok(api::sessions_csv(id, &detail.sessions)),
         _ => Err(Problem::new(StatusCode::NOT_FOUND, "not-found", "there is no such list")),
     }
 }
@@ -118,6 +122,7 @@ pub(super) fn launches(sessions: &[SessionReport]) -> Vec<Launch> {
         },
         ended: ended(one),
         parts: parts(one),
+        settings: settings(one),
     };
     sessions.iter().rev().map(launch).collect()
 }
@@ -130,6 +135,14 @@ fn ended(one: &SessionReport) -> String {
         SessionEnd::Superseded => "opened again elsewhere",
     };
     format!("{how}, {}", second(at))
+}
+
+fn settings(one: &SessionReport) -> Vec<String> {
+    let decided = one.settings.each().filter(|(.., from)| *from != Level::BuiltIn);
+    let line = |(about, value, from): (&About, Value, Level)| {
+        format!("{}: {} ({})", about.title, about.kind.meaning(&value), from.title())
+    };
+    decided.map(line).collect()
 }
 
 fn parts(one: &SessionReport) -> String {

@@ -130,7 +130,7 @@ async fn a_registration_tells_of_questions_objectives_and_launches() {
     assert_eq!(goal.score.and_then(|score| score.raw), Some(4.0));
     assert!(two.interactions.is_empty() && two.objectives.is_empty());
 
-    let [launch] = detail.launches.as_slice() else { panic!("{:?}", detail.launches) };
+    let [launch] = detail.sessions.as_slice() else { panic!("{:?}", detail.sessions) };
     let parts: Vec<&str> = launch.parts.iter().map(|(_, title)| title.as_str()).collect();
     assert_eq!(parts, ["Title of one", "Title of two"]);
     assert_eq!(launch.ended.map(|(_, how)| how), Some(SessionEnd::Exited));
