@@ -142,6 +142,6 @@ async fn a_registration_tells_of_questions_objectives_and_launches() {
     world.app.erase(&world.operator, &erase).await.unwrap();
     let detail = world.app.registration(&world.operator, player.registration).await.unwrap();
     assert!(detail.reports.iter().all(|of| of.interactions.is_empty() && of.objectives.is_empty()));
-    assert_eq!((detail.reports.len(), detail.launches.len()), (2, 1));
-    assert!(detail.launches[0].parts.is_empty());
+    assert_eq!((detail.reports.len(), detail.sessions.len()), (2, 1));
+    assert!(detail.sessions[0].parts.is_empty());
 }
