@@ -206,6 +206,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(format!("{registration_path}/sessions"), UNKNOWN),
         get(format!("{registration_path}/sessions/{registration}/export"), UNKNOWN),
         get(registration_path, UNKNOWN),
+        get("/api/v1/result-secret", OWN),
         // One of its own has this id by now: it sees that one.
         get(format!("/api/v1/statements/{statement}"), NOTHING),
         get("/api/v1/trusted-authorities", OWN),

@@ -165,6 +165,7 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::write(Method::POST, "/api/v1/replay", &["all"], 200)
             .with("application/x-ndjson", statement("ada").to_string()),
         Case::get(format!("/api/v1/statements/{statement_id}"), READ),
+        Case::get("/api/v1/result-secret", &["all"]),
         Case::get("/api/v1/erasures", &["all", "all/read"]),
         Case::write(Method::POST, "/api/v1/erasures", &["all"], 200)
             .with("application/json", erase.to_string()),

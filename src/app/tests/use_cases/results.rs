@@ -76,6 +76,9 @@ async fn a_letter_is_signed_as_standard_webhooks_has_it() {
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key);
     let signature = ring::hmac::sign(&key, signed.as_bytes());
     assert_eq!(header("webhook-signature"), format!("v1,{}", STANDARD.encode(signature)));
+    let other = world.app.create_organization("other", "https://other.example").await.unwrap();
+    let others = world.app.result_secret(&app::Caller::operator(other.id)).unwrap();
+    assert_ne!(secret, others, "each organization has its own");
     assert_eq!(at, (domain::Clock::now(&*world.clock).micros() / 1_000_000).to_string());
 }
 
