@@ -8,12 +8,16 @@ use super::{
 };
 use crate::{auth::ApiCaller, csv::push_row, parameters::Parameters, problem::Problem, when};
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
     http::header,
     web::{Data, Path},
 };
-use app::{App, AttemptReport, InteractionReport, ObjectiveReport, SessionReport};
+use app::{
+    App, AttemptReport, InteractionReport, ObjectiveReport, RegistrationDetail, SessionReport,
+};
 use domain::RegistrationId;
+use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
 const CSV: &str = "text/csv; charset=utf-8";
@@ -89,43 +93,42 @@ impl List {
     }
 }
 
-pub(super) async fn interactions(
-    id: Path<RegistrationId>,
-    request: HttpRequest,
-    parameters: Parameters,
-    caller: ApiCaller,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
-    parameters.only(&["format"])?;
-    let as_csv = wants_csv(&request, &parameters)?;
-    let reports = app.registration(&caller.0, *id).await?.reports;
-    Ok(interaction_list(*id, &reports).answer("interactions", as_csv))
+/// What a request for one of the lists asks for.
+pub(super) struct Wanted {
+    detail: RegistrationDetail,
+    as_csv: bool,
 }
 
-pub(super) async fn objectives(
-    id: Path<RegistrationId>,
-    request: HttpRequest,
-    parameters: Parameters,
-    caller: ApiCaller,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
-    parameters.only(&["format"])?;
-    let as_csv = wants_csv(&request, &parameters)?;
-    let reports = app.registration(&caller.0, *id).await?.reports;
-    Ok(objective_list(*id, &reports).answer("objectives", as_csv))
+impl FromRequest for Wanted {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let caller = ApiCaller::from_request(&request, payload);
+        Box::pin(async move {
+            let caller = caller.await?;
+            let id = Path::<RegistrationId>::extract(&request).await?;
+            let app = Data::<App>::extract(&request).await?;
+            let parameters = Parameters::extract(&request).await?;
+            parameters.only(&["format"])?;
+            let as_csv = wants_csv(&request, &parameters)?;
+            let detail = app.registration(&caller.0, *id).await.map_err(Problem::from)?;
+            Ok(Self { detail, as_csv })
+        })
+    }
 }
 
-pub(super) async fn sessions(
-    id: Path<RegistrationId>,
-    request: HttpRequest,
-    parameters: Parameters,
-    caller: ApiCaller,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
-    parameters.only(&["format"])?;
-    let as_csv = wants_csv(&request, &parameters)?;
-    let sessions = app.registration(&caller.0, *id).await?.sessions;
-    Ok(session_list(*id, &sessions).answer("sessions", as_csv))
+pub(super) async fn interactions(Wanted { detail, as_csv }: Wanted) -> HttpResponse {
+    interaction_list(detail.row.id, &detail.reports).answer("interactions", as_csv)
+}
+
+pub(super) async fn objectives(Wanted { detail, as_csv }: Wanted) -> HttpResponse {
+    objective_list(detail.row.id, &detail.reports).answer("objectives", as_csv)
+}
+
+pub(super) async fn sessions(Wanted { detail, as_csv }: Wanted) -> HttpResponse {
+    session_list(detail.row.id, &detail.sessions).answer("sessions", as_csv)
 }
 
 /// The CSV of a registration's interactions; a page of the console has the same.
