@@ -228,7 +228,7 @@ pub(crate) fn read_in_force(json: &str) -> Result<InForce, AppError> {
     serde_json::from_str(json).map_err(AppError::unreadable("settings"))
 }
 
-/// The places of choices that cannot be made, as JSON pointers, with what is wrong.
+/// Choices that cannot be made, each with what is wrong, in a line.
 pub(crate) fn told(errors: &[ChoiceError]) -> String {
     let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
     each.join("; ")

@@ -8,11 +8,12 @@ use crate::{App, AppError, Caller, secret::hmac};
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{Causes, OrganizationId, Scope, Sha256Digest, Timestamp};
+use futures_util::future::join_all;
 use serde_json::json;
 use std::time::Duration;
 use store::{Notice, Registration, Sent};
 
-/// Notices sent in one round.
+/// Notices sent in one round, at the same time.
 const ROUND_MAX: usize = 50;
 /// How long one who sends a notice has for it.
 const SENT_WITHIN: Duration = Duration::from_mins(1);
@@ -99,25 +100,31 @@ impl App {
         self.settings.master_key.derive("results", organization.uuid().as_bytes())
     }
 
-    /// Sends the notices that are due; how many were taken. Called by a timer.
+    /// Sends the notices that are due; how many were taken. Called by a timer. They go at the same
+    /// time, so that a receiver that hangs holds up no other.
     pub async fn send_results(&self) -> Result<usize, AppError> {
         let due = self.store.due_notices(self.clock.now(), ROUND_MAX).await?;
+        let sent = join_all(due.iter().map(|notice| self.send_notice(notice))).await;
         let mut taken = 0;
-        for notice in due {
-            let until = self.clock.now().plus(SENT_WITHIN);
-            // Of several nodes one sends it.
-            if !self.store.take_notice(&notice, until).await? {
-                continue;
-            }
-            let sent = self.send_result(&notice).await?;
-            if let Sent::Failed { error, .. } = &sent {
-                tracing::warn!(registration = %notice.registration, error, "a result was not taken");
-            } else {
-                taken += 1;
-            }
-            self.store.settle_notice(&notice, until, &sent, self.clock.now()).await?;
+        for was_taken in sent {
+            taken += usize::from(was_taken?);
         }
         Ok(taken)
+    }
+
+    /// Whether the notice was taken.
+    async fn send_notice(&self, notice: &Notice) -> Result<bool, AppError> {
+        let until = self.clock.now().plus(SENT_WITHIN);
+        // Of several nodes one sends it.
+        if !self.store.take_notice(notice, until).await? {
+            return Ok(false);
+        }
+        let sent = self.send_result(notice).await?;
+        if let Sent::Failed { error, .. } = &sent {
+            tracing::warn!(registration = %notice.registration, error, "a result was not taken");
+        }
+        self.store.settle_notice(notice, until, &sent, self.clock.now()).await?;
+        Ok(matches!(sent, Sent::Taken { .. }))
     }
 
     async fn send_result(&self, notice: &Notice) -> Result<Sent, AppError> {

@@ -11,7 +11,7 @@ use app::{App, SettingsOf, SettingsView};
 use scorm::settings::InForce;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::future;
+use std::{future, str::FromStr};
 
 /// Whose settings an address names, the console's addresses included.
 pub(crate) struct Whose(pub(crate) SettingsOf);
@@ -21,12 +21,7 @@ impl FromRequest for Whose {
     type Future = future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let path = request.match_info();
-        let id =
-            |name| path.get(name).map(str::parse).transpose().map_err(|_| Problem::not_found());
-        let course = id("course");
-        let version = path.get("version").map(str::parse).transpose();
-        let version = version.map_err(|_| Problem::not_found());
+        let (course, version) = (segment(request, "course"), segment(request, "version"));
         future::ready(course.and_then(|course| {
             Ok(Self(match (course, version?) {
                 (Some(course), Some(version)) => SettingsOf::Version(course, version),
@@ -35,6 +30,12 @@ impl FromRequest for Whose {
             }))
         }))
     }
+}
+
+/// A segment of the address, where the route has it.
+fn segment<T: FromStr>(request: &HttpRequest, name: &str) -> Result<Option<T>, Problem> {
+    let text = request.match_info().get(name);
+    text.map(str::parse).transpose().map_err(|_| Problem::not_found())
 }
 
 /// What a level decides from now on.
