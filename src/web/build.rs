@@ -8,7 +8,9 @@ use std::{env, fs};
 const FOLDERS: [(&str, &str); 2] = [("player", "PLAYER"), ("console/assets", "CONSOLE")];
 
 fn main() {
-    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+    // Asked when it runs: a script that was built for another checkout may be used again here.
+    let crate_folder = env::var_os("CARGO_MANIFEST_DIR").expect("Cargo sets CARGO_MANIFEST_DIR");
+    let content = Path::new(&crate_folder).join("../../content");
     let mut code = String::new();
     for (folder, table) in FOLDERS {
         let root = content.join(folder);
