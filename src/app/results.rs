@@ -133,7 +133,7 @@ impl App {
             let error = "the registration is gone".to_owned();
             return Ok(Sent::Failed { error, again_at: None });
         };
-        let told = status_of(&registration);
+        let told = status_of(&registration)?;
         if notice.told.as_ref() == Some(&told) {
             return Ok(Sent::Taken { told });
         }
@@ -181,10 +181,11 @@ fn again_at(notice: &Notice, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// What a receiver is told: the record, as the statements have it.
-fn status_of(registration: &Registration) -> String {
+fn status_of(registration: &Registration) -> Result<String, AppError> {
     let (fixed, record) = (&registration.fixed, &registration.record);
-    let actor: serde_json::Value = serde_json::from_str(&fixed.actor).unwrap_or_default();
-    json!({
+    let actor: serde_json::Value =
+        serde_json::from_str(&fixed.actor).map_err(AppError::unreadable("actor"))?;
+    let status = json!({
         "type": "registration.status",
         "registration": fixed.id,
         "course": fixed.course,
@@ -200,8 +201,8 @@ fn status_of(registration: &Registration) -> String {
         "passed_at": record.passed_at,
         "failed_at": record.failed_at,
         "statements": record.statements,
-    })
-    .to_string()
+    });
+    Ok(status.to_string())
 }
 
 #[cfg(test)]

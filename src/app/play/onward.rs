@@ -38,14 +38,18 @@ impl Play {
             return None;
         }
         let (tree, state, moment) = (&self.course.tree, &self.state.tree, app.moment());
-        let leads_on =
-            tree.next(at).is_some() && tree.controls(state, None, moment).forward.enabled;
         let leave = || tree.way_out(state, settings.rollup, moment);
+        if tree.next(at).is_none() {
+            return (settings.after_last == AtEnd::Leave).then(leave);
+        }
         match settings.after_part {
-            Onward::Continue if leads_on => Some(Request::Continue),
-            Onward::Leave if leads_on => Some(leave()),
-            _ if leads_on => None,
-            _ => (settings.after_last == AtEnd::Leave).then(leave),
+            Onward::Wait => None,
+            Onward::Leave => Some(leave()),
+            // Parts that do not follow each other are chosen by the learner.
+            Onward::Continue => {
+                let leads_on = tree.controls(state, None, moment).forward.enabled;
+                leads_on.then_some(Request::Continue)
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use futures_util::{StreamExt, future::ready, stream};
 use serde_json::{Value, json, value::RawValue};
 use store::{LoggedCall, Notice, Score, Tests};
 
-const CSV: &str = "text/csv; charset=utf-8";
+pub(super) const CSV: &str = "text/csv; charset=utf-8";
 
 /// The columns of the CSV.
 const CSV_HEADER: [&str; 21] = [

@@ -3,7 +3,7 @@
 
 use super::{
     list_answer,
-    registrations::{score_json, wants_csv},
+    registrations::{CSV, score_json, wants_csv},
     settings::decided_json,
 };
 use crate::{auth::ApiCaller, csv::push_row, parameters::Parameters, problem::Problem, when};
@@ -19,8 +19,6 @@ use app::{
 use domain::RegistrationId;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
-
-const CSV: &str = "text/csv; charset=utf-8";
 
 const INTERACTION_HEADER: [&str; 14] = [
     "registration",

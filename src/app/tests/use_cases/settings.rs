@@ -1,7 +1,7 @@
 //! How courses play: what the levels decide, and what follows from it for a learner.
 
 use crate::{
-    packages::{Item, sco, scorm12},
+    packages::{Item, sco, scorm12, scorm2004},
     world::{Player, World, asked, given},
 };
 use app::{
@@ -165,6 +165,26 @@ async fn what_follows_a_part_is_as_the_settings_have_it() {
             let is_gone = follows != Some(Request::Continue);
             assert_eq!((answer.ended, answer.refused), (is_gone, None), "{settings}");
         }
+        world.wait(1);
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_others_do_not_follow_is_not_the_last_one() {
+    let world = World::new().await;
+    // Without flow the learner chooses, and continue leads nowhere.
+    let course = world.course(&scorm2004(&[sco("one"), sco("two")], "")).await;
+    let ends = ["init", "set cmi.completion_status completed", "end"];
+    for (settings, follows) in [
+        (json!({"after_last": "leave"}), None),
+        (json!({"after_part": "continue"}), None),
+        (json!({"after_part": "leave"}), Some(Request::SuspendAll)),
+    ] {
+        let request =
+            LaunchRequest { settings: map(&settings), new_registration: true, ..asked(course) };
+        let mut player = world.play_as(&request).await;
+        player.open("one").await;
+        assert_eq!(player.does(&ends).await.asked, follows, "{settings}");
         world.wait(1);
     }
 }
