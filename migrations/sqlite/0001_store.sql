@@ -160,7 +160,7 @@ CREATE TABLE agent_name (
     PRIMARY KEY (organization, agent, hash)
 ) STRICT, WITHOUT ROWID;
 
--- The reference trail: never updated, never deleted.
+-- The reference trail: never updated, never deleted. An erasure empties what tells of its person.
 CREATE TABLE event (
     organization INTEGER NOT NULL,
     position     INTEGER NOT NULL,
@@ -174,9 +174,11 @@ CREATE TABLE event (
     valid_to     TEXT,
     value        TEXT NOT NULL,
     source       TEXT NOT NULL,
+    about        BLOB, -- SHA-256 of an identifier of the person with whom value and source go
     PRIMARY KEY (organization, position)
 ) STRICT;
 CREATE INDEX event_by_entity ON event (organization, entity, entity_id, position);
+CREATE INDEX event_by_person ON event (organization, about) WHERE about IS NOT NULL;
 
 -- Keys are hashes, since ids and IRIs may be longer than a B-tree takes.
 CREATE TABLE document (

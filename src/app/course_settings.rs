@@ -141,6 +141,7 @@ impl App {
             valid_to: None,
             value: json!({ "level": of.level(), "settings": choices }).to_string(),
             source: "null".to_owned(),
+            about: None,
         });
         self.store.append(append).await?;
         Ok(())

@@ -307,6 +307,7 @@ impl App {
             value: value.to_string(),
             source: json!({ "file": draft.options.file_name, "sha256": draft.package.to_string() })
                 .to_string(),
+            about: None,
         }
     }
 }

@@ -143,6 +143,7 @@ impl App {
             valid_to: None,
             value: json!({ "authority": key }).to_string(),
             source: "null".to_owned(),
+            about: None,
         }];
         self.store.append(append).await?;
         Ok(key)

@@ -80,6 +80,7 @@ fn tell(counts: &ErasureCounts) {
         (counts.names, "names"),
         (counts.claims, "claims"),
         (counts.users, "console users"),
+        (counts.events, "events of the trail that tell of the person"),
     ] {
         say(&format!("{count:>8}  {what}"));
     }

@@ -54,6 +54,9 @@ pub struct ErasureCounts {
     pub claims: u64,
     /// Users of the console.
     pub users: u64,
+    /// Reference events that tell of the person, which keep who recorded them and when.
+    #[serde(default)]
+    pub events: u64,
 }
 
 /// An erasure that was carried out.
@@ -115,6 +118,8 @@ pub struct Affected {
     pub groups: Vec<i64>,
     /// Statements that name the person.
     pub statements: Vec<AffectedStatement>,
+    /// Reference events that tell of the person.
+    pub events: Vec<Position>,
     /// How much there is.
     pub counts: ErasureCounts,
 }
@@ -135,6 +140,13 @@ impl Affected {
     pub fn to_erase(&self, mentions: Mentions) -> Vec<&AffectedStatement> {
         let goes = |one: &&AffectedStatement| one.is_actor || mentions == Mentions::Erase;
         self.statements.iter().filter(goes).collect()
+    }
+
+    /// Makes one of events that several identifiers have found, and counts them.
+    pub fn join_events(&mut self) {
+        self.events.sort_unstable();
+        self.events.dedup();
+        self.counts.events = self.events.len() as u64;
     }
 
     /// Makes one of statements that several terms have found, and counts them.

@@ -3,7 +3,7 @@
 
 use crate::{Page, Position, StoreError};
 use async_trait::async_trait;
-use domain::{OrganizationId, Timestamp};
+use domain::{OrganizationId, Sha256Digest, Timestamp};
 
 /// Whether something is said or taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,7 +48,20 @@ pub struct NewEvent {
     pub value: String,
     /// Where it comes from (system, batch, row hash), as JSON text.
     pub source: String,
+    /// The person with whom its value and source are erased: SHA-256 of an identifier that an
+    /// [`Erasure`](crate::Erasure) names. `None` for what tells of nobody, and when it is erased.
+    pub about: Option<Sha256Digest>,
 }
+
+impl NewEvent {
+    /// What `about` is for the person with this canonical identifier.
+    pub fn person(identifier: &str) -> Option<Sha256Digest> {
+        Some(Sha256Digest::of(identifier.as_bytes()))
+    }
+}
+
+/// What an erased event has in the place of its value.
+pub const ERASED_VALUE: &str = r#"{"erased":true}"#;
 
 /// A reference event that is in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]

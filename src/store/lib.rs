@@ -54,7 +54,7 @@ pub use erasure::{
     Mentions,
 };
 pub use error::{Source, StoreError};
-pub use events::{Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
+pub use events::{ERASED_VALUE, Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
 pub use health::{Health, Turn};
 pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use lagging::{LaggingReads, Replicated};

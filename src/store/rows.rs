@@ -568,6 +568,7 @@ pub struct EventRow {
     pub valid_to: Option<String>,
     pub value: String,
     pub source: String,
+    pub about: Option<Vec<u8>>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -591,6 +592,10 @@ impl TryFrom<EventRow> for Event {
                 valid_to: row.valid_to,
                 value: row.value,
                 source: row.source,
+                about: row
+                    .about
+                    .map(|about| Cell("event", "about", &row.position).digest(&about))
+                    .transpose()?,
             },
         })
     }

@@ -19,7 +19,7 @@ impl Events for PostgresStore {
         let rows = sqlx::query_as!(
             rows::EventRow,
             "SELECT position, recorded_at, actor, reason, entity, entity_id, op, valid_from,
-                 valid_to, value, source
+                 valid_to, value, source, about
              FROM event
              WHERE organization = $1 AND position > $2
                  AND ($3::TEXT IS NULL OR entity = $3)
@@ -47,7 +47,7 @@ impl Events for PostgresStore {
         let row = sqlx::query_as!(
             rows::EventRow,
             "SELECT position, recorded_at, actor, reason, entity, entity_id, op, valid_from,
-                 valid_to, value, source
+                 valid_to, value, source, about
              FROM event
              WHERE organization = $1 AND entity = $2 AND entity_id = $3
              ORDER BY position DESC LIMIT 1",

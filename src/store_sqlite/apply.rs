@@ -88,10 +88,11 @@ async fn events(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> 
         let (position, recorded_at) =
             (rows::column(row.position.index()), row.recorded_at.micros());
         let (event, op) = (&row.event, row.event.op.as_str());
+        let about = event.about.as_ref().map(|about| about.as_bytes().as_slice());
         sqlx::query!(
             "INSERT INTO event (organization, position, recorded_at, actor, reason, entity,
-                 entity_id, op, valid_from, valid_to, value, source)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 entity_id, op, valid_from, valid_to, value, source, about)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             number,
             position,
             recorded_at,
@@ -104,6 +105,7 @@ async fn events(connection: &mut SqliteConnection, number: i64, plan: &Plan) -> 
             event.valid_to,
             event.value,
             event.source,
+            about,
         )
         .execute(&mut *connection)
         .await

@@ -10,8 +10,8 @@ use ledger::{Salt, actor_prefix};
 use sqlx::SqliteConnection;
 use std::collections::BTreeSet;
 use store::{
-    Affected, AffectedStatement, Defined, ErasedStatement, Erasure, ErasureCounts, ErasurePlan,
-    Erasures, Mentions, Position, StoreError, Term, TermKind,
+    Affected, AffectedStatement, Defined, ERASED_VALUE, ErasedStatement, Erasure, ErasureCounts,
+    ErasurePlan, Erasures, Mentions, Position, StoreError, Term, TermKind,
     erasure::{ERASED_ACTOR, ERASED_KEY, PERSON, group_has_member},
     rows, unpack_keys,
 };
@@ -112,6 +112,7 @@ pub(crate) async fn affected(
             affected.terms.push(term);
             statements(connection, number, term, prefix.as_deref(), &mut affected).await?;
         }
+        events(connection, number, &hash, &mut affected).await?;
         let counts = &mut affected.counts;
         for (count, query) in [
             (
@@ -136,6 +137,7 @@ pub(crate) async fn affected(
     }
     groups(connection, number, erasure, &mut affected).await?;
     affected.join_statements();
+    affected.join_events();
     for term in &affected.terms {
         let query = "SELECT count(*) FROM agent_name WHERE organization = $1 AND agent = $2";
         let found = sqlx::query_scalar::<_, i64>(query).bind(number).bind(term);
@@ -158,6 +160,21 @@ pub(crate) async fn affected(
         affected.counts.users += found.unsigned_abs();
     }
     Ok(affected)
+}
+
+/// The reference events that tell of the person.
+async fn events(
+    connection: &mut SqliteConnection,
+    number: i64,
+    person: &Sha256Digest,
+    affected: &mut Affected,
+) -> Done {
+    let query = "SELECT position FROM event WHERE organization = $1 AND about = $2";
+    let found = sqlx::query_scalar::<_, i64>(query).bind(number).bind(person.as_bytes().to_vec());
+    for position in found.fetch_all(connection).await.map_err(failed)? {
+        affected.events.push(rows::position("event", "position", position)?);
+    }
+    Ok(())
 }
 
 /// The statements that have a term of their own: those that only refer to such a one do not.
@@ -227,6 +244,9 @@ pub(crate) async fn apply(
         for part in part.chunks(CHUNK) {
             erase_statements(connection, number, *by, part).await?;
         }
+    }
+    for part in plan.events.chunks(CHUNK) {
+        erase_events(connection, number, part).await?;
     }
     for term in &plan.terms {
         forget_term(connection, number, *term, erasure.mentions).await?;
@@ -380,6 +400,24 @@ async fn erase_statements(
         run(connection, query, number, &sha2).await?;
     }
     Ok(())
+}
+
+/// The event keeps who recorded it when, of what kind of thing, and why.
+async fn erase_events(connection: &mut SqliteConnection, number: i64, part: &[Position]) -> Done {
+    let positions = list(part)?;
+    sqlx::query(
+        "UPDATE event SET value = $3, source = 'null', about = NULL
+         WHERE organization = $1 AND position IN (SELECT value FROM json_each($2))",
+    )
+    .bind(number)
+    .bind(&positions)
+    .bind(ERASED_VALUE)
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    let query = "UPDATE log_entry SET salt = NULL WHERE organization = $1 AND position IN (SELECT value FROM json_each($2))";
+    let done = sqlx::query(query).bind(number).bind(&positions);
+    done.execute(connection).await.map(drop).map_err(failed)
 }
 
 /// What is kept of mentions keeps its term, under which it is found; the pseudonym ends anyhow.

@@ -163,6 +163,7 @@ impl App {
             })
             .to_string(),
             source: "null".to_owned(),
+            about: None,
         }];
         self.store.append(unit).await.map_err(AppError::from)?;
         let _turn = self.signing.lock().await;

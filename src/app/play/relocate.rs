@@ -264,6 +264,7 @@ impl App {
             valid_to: None,
             value: value.to_string(),
             source: "null".to_owned(),
+            about: None,
         }
     }
 }

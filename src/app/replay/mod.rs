@@ -286,6 +286,7 @@ impl App {
             valid_to: None,
             value: value.to_string(),
             source: json!({ "file_sha256": report.source }).to_string(),
+            about: None,
         }];
         self.store.append(append).await?;
         Ok(())

@@ -17,6 +17,8 @@ const RUNS_MAX: usize = 1_000;
 pub struct ErasurePlan {
     /// Statements with the position of the entry that names theirs.
     pub parts: Vec<(Position, Vec<AffectedStatement>)>,
+    /// Reference events.
+    pub events: Vec<Position>,
     /// The person's terms.
     pub terms: Vec<i64>,
     /// The terms of groups with the person.
@@ -36,7 +38,7 @@ pub fn plan_erasure(
     let mut planner = Planner::new(world, now, entropy);
     let statements = affected.to_erase(erasure.mentions);
     let mut parts = Vec::new();
-    for (runs, part) in runs(&statements) {
+    for (runs, part) in runs(&gone(&statements, &affected.events)) {
         let position = planner.apply_erasure(erasure, &runs);
         parts.push((position, part));
     }
@@ -58,6 +60,7 @@ pub fn plan_erasure(
         valid_to: None,
         value: value.to_string(),
         source: "null".to_owned(),
+        about: None,
     });
     let first = planner.plan.entries.first();
     let at = first.map_or(planner.world.head.stored, |entry| entry.stored);
@@ -72,7 +75,8 @@ pub fn plan_erasure(
         Mentions::Keep => Vec::new(),
     };
     debug_assert!(erasure.mentions == Mentions::Keep || statements_are_all(affected, &parts));
-    (planner.finish(), ErasurePlan { parts, terms, groups, at })
+    let events = affected.events.clone();
+    (planner.finish(), ErasurePlan { parts, events, terms, groups, at })
 }
 
 fn statements_are_all(affected: &Affected, parts: &[(Position, Vec<AffectedStatement>)]) -> bool {
@@ -81,11 +85,23 @@ fn statements_are_all(affected: &Affected, parts: &[(Position, Vec<AffectedState
 
 type Run = (u64, u64);
 
-/// The statements in parts whose positions are at most [`RUNS_MAX`] runs; one part at least.
-fn runs(statements: &[&AffectedStatement]) -> Vec<(Vec<Run>, Vec<AffectedStatement>)> {
+/// A place whose body goes, and the statement if it has one.
+type Gone<'a> = (Position, Option<&'a AffectedStatement>);
+
+/// Statements and events in the order of the log.
+fn gone<'a>(statements: &[&'a AffectedStatement], events: &[Position]) -> Vec<Gone<'a>> {
+    let statements = statements.iter().map(|&one| (one.position, Some(one)));
+    let mut gone: Vec<_> = statements.chain(events.iter().map(|&at| (at, None))).collect();
+    gone.sort_unstable_by_key(|(position, _)| *position);
+    gone
+}
+
+/// What goes, in parts whose positions are at most [`RUNS_MAX`] runs, with the statements of each;
+/// one part at least.
+fn runs(gone: &[Gone<'_>]) -> Vec<(Vec<Run>, Vec<AffectedStatement>)> {
     let mut parts: Vec<(Vec<Run>, Vec<AffectedStatement>)> = vec![(Vec::new(), Vec::new())];
-    for statement in statements {
-        let index = statement.position.index();
+    for (position, statement) in gone {
+        let index = position.index();
         let is_next = |part: &(Vec<Run>, _)| part.0.last().is_some_and(|run| run.1 + 1 == index);
         if parts.last().is_some_and(|part| part.0.len() >= RUNS_MAX && !is_next(part)) {
             parts.push((Vec::new(), Vec::new()));
@@ -95,7 +111,7 @@ fn runs(statements: &[&AffectedStatement]) -> Vec<(Vec<Run>, Vec<AffectedStateme
                 Some(run) => run.1 = index,
                 None => runs.push((index, index)),
             }
-            part.push((*statement).clone());
+            part.extend(statement.cloned());
         }
     }
     parts
@@ -128,11 +144,13 @@ mod tests {
     #[test]
     fn positions_are_named_as_runs_in_entries_that_stay_small() {
         let few = [at(1), at(2), at(3), at(7)];
-        let found = runs(&few.iter().collect::<Vec<_>>());
+        let found = runs(&gone(&few.iter().collect::<Vec<_>>(), &[]));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].0, [(1, 3), (7, 7)]);
+        let found = runs(&gone(&few.iter().collect::<Vec<_>>(), &[Position::new(4)]));
+        assert_eq!((found[0].0.as_slice(), found[0].1.len()), ([(1, 4), (7, 7)].as_slice(), 4));
         let many: Vec<_> = (0..2_500).map(|index| at(index * 2)).collect();
-        let found = runs(&many.iter().collect::<Vec<_>>());
+        let found = runs(&gone(&many.iter().collect::<Vec<_>>(), &[]));
         assert_eq!(found.iter().map(|part| part.0.len()).collect::<Vec<_>>(), [1_000, 1_000, 500]);
         assert_eq!(found.iter().map(|part| part.1.len()).sum::<usize>(), 2_500);
         assert_eq!(runs(&[]).len(), 1);

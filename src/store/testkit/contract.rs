@@ -56,6 +56,7 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     ledger::an_actor_has_one_salt(&stores, &make).await;
     evidence::a_claim_is_kept_with_its_statement(store, &make).await;
     evidence::an_erased_person_leaves_entries_alone(store, &make).await;
+    evidence::an_erased_person_empties_the_events_about_them(store, &make).await;
     lagging::without_a_replica_nothing_lags(&stores, &make).await;
     health::one_has_the_turn_to_begin(&stores).await;
     // The last one: nothing works afterwards.

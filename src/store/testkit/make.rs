@@ -159,6 +159,7 @@ impl Maker {
             valid_to: Some("2030-12-31".to_owned()),
             value: r#"{"title":"T"}"#.to_owned(),
             source: "null".to_owned(),
+            about: None,
         }
     }
 

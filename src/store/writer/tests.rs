@@ -77,6 +77,7 @@ fn unit(value: &str) -> Append {
         valid_to,
         value,
         source,
+        about: None,
     }];
     unit
 }

@@ -115,6 +115,7 @@ fn lines(found: &ErasureCounts, keeps_mentions: bool) -> Vec<(u64, &'static str)
         (found.names, "names"),
         (found.claims, "claims of other stores"),
         (found.users, "console users"),
+        (found.events, "events of the trail that tell of the person"),
     ];
     lines.retain(|(count, _)| *count > 0);
     lines

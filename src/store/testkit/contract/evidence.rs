@@ -1,8 +1,8 @@
 //! Where statements come from.
 
 use crate::{
-    Append, Claim, Erasure, ErasureCounts, Mentions, NewStatement, Position, StatementFilter,
-    Store, testkit::Maker,
+    Append, Claim, ERASED_VALUE, Erasure, ErasureCounts, EventFilter, Mentions, NewEvent,
+    NewStatement, Position, StatementFilter, Store, testkit::Maker,
 };
 use domain::OrganizationId;
 
@@ -120,4 +120,69 @@ async fn who_comes_again_is_new(
     let again = store.append(unit).await.unwrap().statements[0].position;
     let entries = store.entries(organization, again, 1).await.unwrap();
     assert_ne!(entries[0].entry[..64], entry[..64]);
+}
+
+pub(super) async fn an_erased_person_empties_the_events_about_them(
+    store: &dyn Store,
+    make: &Maker,
+) {
+    let (ann, bob) = ("mbox:ann@example.com", "person:bob");
+    let about = |who: &str| NewEvent {
+        value: r#"{"ip":"192.0.2.7"}"#.to_owned(),
+        source: r#"{"row":"5f"}"#.to_owned(),
+        about: NewEvent::person(who),
+        ..make.event("one")
+    };
+    let organization = make.organization(store).await;
+    let elsewhere = make.organization(store).await;
+    for organization in [organization, elsewhere] {
+        let mut unit = Append::new(organization);
+        unit.statements = vec![make.statement(ann, "https://v.example/did", "https://a.example/1")];
+        unit.events = vec![about(ann), about(bob), make.event("two"), about(ann)];
+        store.append(unit).await.unwrap();
+    }
+    let all = EventFilter::default();
+    let before = store.events(organization, &all, 10).await.unwrap().items;
+    assert_eq!(before[0].event, about(ann), "what was written is read");
+    let erasure = Erasure {
+        // Two names of one person find an event once.
+        identities: vec![ann.to_owned(), ann.to_owned()],
+        emails: Vec::new(),
+        mentions: Mentions::Keep,
+        ordered_by: "key ak_1".to_owned(),
+        reason: "a request".to_owned(),
+    };
+    let counts = store.erasure_counts(organization, &erasure).await.unwrap();
+    assert_eq!((counts.statements, counts.events), (1, 2));
+    let entries = store.entries(organization, Position::FIRST, 10).await.unwrap();
+    let mut unit = Append::new(organization);
+    unit.erase = Some(erasure.clone());
+    let erased = store.append(unit).await.unwrap().erased.unwrap();
+    assert_eq!(erased.counts, counts);
+
+    let after = store.events(organization, &all, 10).await.unwrap().items;
+    let emptied = NewEvent {
+        value: ERASED_VALUE.to_owned(),
+        source: "null".to_owned(),
+        about: None,
+        ..about(ann)
+    };
+    let expected = [emptied.clone(), about(bob), make.event("two"), emptied];
+    for (found, expected) in after.iter().zip(&expected) {
+        assert_eq!(found.event, *expected);
+    }
+    let left = store.entries(organization, Position::FIRST, 10).await.unwrap();
+    for (index, (before, after)) in entries.iter().zip(&left).enumerate() {
+        assert_eq!(before.entry, after.entry);
+        assert_eq!(after.salt.is_none(), [0, 1, 4].contains(&index), "{index}");
+    }
+    let entry = left.iter().find(|one| one.position == erased.entries[0]).unwrap();
+    let text = String::from_utf8(entry.entry.clone()).unwrap();
+    assert!(text.contains(r#""positions":[[0,1],[4,4]]"#), "{text}");
+    assert_eq!(
+        store.erasure_counts(organization, &erasure).await.unwrap(),
+        ErasureCounts::default()
+    );
+    let others = store.events(elsewhere, &all, 10).await.unwrap().items;
+    assert_eq!(others[0].event, about(ann), "another organization's stay");
 }
