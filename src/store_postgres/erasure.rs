@@ -164,13 +164,22 @@ pub(crate) async fn affected(
         let found = found.fetch_one(&mut *connection).await.map_err(failed)?;
         affected.counts.attachments += found.unsigned_abs();
     }
+    affected.counts.users = users(connection, number, erasure).await?;
+    Ok(affected)
+}
+
+async fn users(
+    connection: &mut PgConnection,
+    number: i64,
+    erasure: &Erasure,
+) -> Result<u64, StoreError> {
+    let mut users = 0;
     for email in &erasure.emails {
         let query = "SELECT count(*) FROM console_user WHERE organization = $1 AND email = $2";
         let found = sqlx::query_scalar::<_, i64>(query).bind(number).bind(email);
-        let found = found.fetch_one(&mut *connection).await.map_err(failed)?;
-        affected.counts.users += found.unsigned_abs();
+        users += found.fetch_one(&mut *connection).await.map_err(failed)?.unsigned_abs();
     }
-    Ok(affected)
+    Ok(users)
 }
 
 /// The reference events that tell of the person.
