@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scorm", &["domain"]),
     ("ledger", &["domain"]),
     ("package", &["domain", "scorm"]),
+    ("audit", &["domain"]),
     ("blob", &["domain"]),
     ("store", &["domain", "ledger", "xapi"]),
     ("store_sqlite", &["domain", "ledger", "store"]),

@@ -1,0 +1,19 @@
+//! The audit: one pure function from statements and dated reference data to everything that is
+//! asked about them (`evaluate`), so that the server, the offline verifier and the tests cannot
+//! disagree. No I/O; every instant is an argument.
+//!
+//! Numbers such as 1.4.3 are sections of the audit rules (`docs/guide/audit.md`).
+
+mod day;
+mod fact;
+mod span;
+mod window;
+pub mod world;
+mod zone;
+
+pub use day::{Day, ParseDayError, Quarter};
+pub use fact::{About, ActorName, Fact, StatementText, Verb};
+pub use span::{Elapsed, ParseSpanError, Span};
+pub use window::{Window, intersection, merged};
+pub use world::World;
+pub use zone::{ParseZoneError, TIME_ZONE_DATA_VERSION, Zone};

@@ -1,0 +1,61 @@
+//! The world that is evaluated: statements, and reference data with the time at which each row was
+//! recorded. Loaded from a store, from an evidence pack or from a file, which is the shape described
+//! here (audit rules, section 4).
+
+mod course;
+mod observation;
+mod organization;
+mod person;
+mod requirement;
+mod row;
+
+pub use course::{Course, CourseVersion};
+pub use observation::{Attestation, Erasure, IdpUser, ManagementReview, PhishingResult, SignedAt};
+pub use organization::{
+    BulkThresholds, Notice, Organization, OrganizationPolicy, Recipient, ReviewPolicy,
+    TrustedAuthority,
+};
+pub use person::{Access, Employment, Identity, IdentityKind, Person, RoleSpan};
+pub use requirement::{
+    Anchor, Attesting, Audience, Basis, Credit, Exception, ExceptionKind, ExitRule, Filter,
+    Requirement, Retrain, Rule,
+};
+pub use row::{ExceptionId, PersonId, RequirementId, Row, Visibility};
+
+use crate::{Fact, StatementText};
+use serde::Deserialize;
+
+/// Everything that an evaluation looks at. Rows that were recorded later, or taken back earlier,
+/// than the evaluation's as-of are in it and are passed over.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct World {
+    /// The organization and its defaults.
+    #[serde(rename = "org")]
+    pub organization: Organization,
+    /// Everyone who has, had or will have access.
+    pub people: Vec<Person>,
+    /// What is taught, with its versions.
+    pub courses: Vec<Course>,
+    /// Who owes what.
+    pub requirements: Vec<Requirement>,
+    /// Leave and exemptions.
+    pub exceptions: Vec<Exception>,
+    /// Signatures that are no statements.
+    pub attestations: Vec<Attestation>,
+    /// The statements, in the order in which they were recorded.
+    #[serde(deserialize_with = "facts")]
+    pub statements: Vec<Fact>,
+    /// The users that the identity provider knows, to reconcile people with.
+    pub idp_export: Vec<IdpUser>,
+    /// What recipients of test mails did.
+    pub phishing: Vec<PhishingResult>,
+    /// Which quarters have been reviewed.
+    pub management_reviews: Vec<ManagementReview>,
+    /// Whose names are gone.
+    pub erasures: Vec<Erasure>,
+}
+
+fn facts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Fact>, D::Error> {
+    Ok(Vec::<StatementText>::deserialize(deserializer)?.into_iter().map(Fact::from).collect())
+}
