@@ -4,6 +4,7 @@
 //!
 //! Numbers such as 1.4.3 are sections of the audit rules (`docs/guide/audit.md`).
 
+pub mod catalogue;
 mod day;
 mod fact;
 mod span;
