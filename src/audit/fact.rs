@@ -1,63 +1,28 @@
 //! What a statement says, as far as an audit asks.
 
+use crate::Text;
 use crate::span::result_duration;
-use domain::{Grade, StatementId, Timestamp};
+use domain::{
+    DURATION_BYTES_MAX, EvidenceVerb, Grade, StatementId, Timestamp, Vouching, WAIVER_REASON,
+    waiver_reason,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
-
-/// The cmi5 extension in which a `waived` statement gives its reason (cmi5 9.5.5.2).
-const WAIVER_REASON: &str = "https://w3id.org/xapi/cmi5/result/extensions/reason";
-
-/// The verbs that an audit knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verb {
-    /// The test was passed.
-    Passed,
-    /// The test was failed.
-    Failed,
-    /// All of it was seen.
-    Completed,
-    /// An administrator let somebody off.
-    Waived,
-    /// What was to be done is done; alone it is evidence of nothing (1.4.3).
-    Satisfied,
-    /// It was left.
-    Abandoned,
-    /// Another statement is void.
-    Voided,
-}
-
-impl Verb {
-    /// The verb of this IRI; `None` for those that an audit passes over.
-    pub fn of(iri: &str) -> Option<Self> {
-        Some(match iri {
-            "http://adlnet.gov/expapi/verbs/passed" => Self::Passed,
-            "http://adlnet.gov/expapi/verbs/failed" => Self::Failed,
-            "http://adlnet.gov/expapi/verbs/completed" => Self::Completed,
-            "http://adlnet.gov/expapi/verbs/voided" => Self::Voided,
-            "https://w3id.org/xapi/adl/verbs/waived" => Self::Waived,
-            "https://w3id.org/xapi/adl/verbs/satisfied" => Self::Satisfied,
-            "https://w3id.org/xapi/adl/verbs/abandoned" => Self::Abandoned,
-            _ => return None,
-        })
-    }
-}
 
 /// Who a statement is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorName {
     /// A mail address, without `mailto:`.
-    Mbox(String),
+    Mbox(Text),
     /// The SHA-1 of a mail address with `mailto:`.
-    MboxSha1(String),
+    MboxSha1(Text),
     /// An account, as `homePage|name`.
-    Account(String),
+    Account(Text),
     /// The pseudonym of an actor who was erased, as the ledger's entry has it.
-    Pseudonym(String),
+    Pseudonym(Text),
     /// Somebody whom no identity can match: a group, an `openid`.
     Other,
 }
@@ -67,7 +32,7 @@ pub enum ActorName {
 #[serde(rename_all = "snake_case")]
 pub enum About {
     /// An activity, by IRI.
-    Activity(String),
+    Activity(Text),
     /// Another statement.
     Statement(StatementId),
     /// Anything else.
@@ -82,7 +47,7 @@ pub struct Fact {
     /// Who.
     pub actor: ActorName,
     /// Did what; `None` for what an audit passes over.
-    pub verb: Option<Verb>,
+    pub verb: Option<EvidenceVerb>,
     /// With what.
     pub about: About,
     /// `result.score.scaled`.
@@ -90,7 +55,7 @@ pub struct Fact {
     /// `result.duration` in seconds.
     pub seconds: Option<f64>,
     /// Why it was waived.
-    pub waiver_reason: Option<String>,
+    pub waiver_reason: Option<Text>,
     /// `context.registration`.
     pub registration: Option<Uuid>,
     /// When it happened, as the statement says; `stored` when it does not.
@@ -99,10 +64,28 @@ pub struct Fact {
     pub stored: Timestamp,
     /// When this store recorded it: `stored`, but for what was brought in from another one.
     pub recorded_at: Timestamp,
-    /// The account that vouches for it, as `homePage|name`, or another identifier of the authority.
-    pub authority: Option<String>,
-    /// How good it is as evidence; `None` when the world does not say.
+    /// The canonical identifier of the authority that vouches for it, `account:https://lms|x`,
+    /// `mbox:…`: the one that the other store claimed, of a statement that was replayed.
+    pub authority_key: Option<Text>,
+    /// How it came here.
+    pub origin: Origin,
+    /// How good it is as evidence, when the world says so for itself; see [`Fact::graded`].
     pub grade: Option<Grade>,
+    /// Whether an erasure has removed the statement's bytes, so that this is what the log's entry
+    /// and the fact made at storing still say.
+    pub erased: bool,
+}
+
+/// How a statement came into the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Attestry's own run-time saw it happen.
+    Runtime,
+    /// A client stored it.
+    Client,
+    /// It was replayed from another store, and what that one said of it is a claim.
+    Replayed,
 }
 
 /// A statement as its JSON has it. Only the members that an audit asks for are read, and leniently:
@@ -142,6 +125,8 @@ struct ActorText {
     mbox: Option<String>,
     #[serde(default, rename = "mbox_sha1sum")]
     mbox_sha1: Option<String>,
+    #[serde(default)]
+    openid: Option<String>,
     #[serde(default)]
     account: Option<AccountText>,
     #[serde(default)]
@@ -199,25 +184,34 @@ impl ActorText {
             return ActorName::Other;
         }
         if let Some(mbox) = &self.mbox {
-            return ActorName::Mbox(without_scheme(mbox).to_owned());
+            return ActorName::Mbox(without_scheme(mbox).into());
         }
         if let Some(hash) = &self.mbox_sha1 {
-            return ActorName::MboxSha1(hash.to_ascii_lowercase());
+            return ActorName::MboxSha1(hash.to_ascii_lowercase().into());
         }
         self.account.as_ref().map_or(ActorName::Other, |account| {
-            ActorName::Account(format!("{}|{}", account.home_page, account.name))
+            ActorName::Account(format!("{}|{}", account.home_page, account.name).into())
         })
     }
 
-    /// The identifier of an authority. One that is signed in for two parties (OAuth) is a group of
-    /// an application, which stands first, and a user.
-    fn authority(&self) -> Option<String> {
-        let party = self.member.iter().find(|member| member.account.is_some()).unwrap_or(self);
-        match (&party.account, &party.mbox) {
-            (Some(account), _) => Some(format!("{}|{}", account.home_page, account.name)),
-            (None, Some(mbox)) => Some(mbox.clone()),
-            (None, None) => party.mbox_sha1.clone(),
+    /// The canonical identifier of an authority. One that is signed in for two parties (OAuth) is a
+    /// group without a name: all its members.
+    fn key(&self) -> Option<String> {
+        if let Some(account) = &self.account {
+            return Some(format!("account:{}|{}", account.home_page, account.name));
         }
+        if let Some(mbox) = &self.mbox {
+            return Some(format!("mbox:{}", without_scheme(mbox)));
+        }
+        if let Some(hash) = &self.mbox_sha1 {
+            return Some(format!("sha1:{hash}"));
+        }
+        if let Some(openid) = &self.openid {
+            return Some(format!("openid:{openid}"));
+        }
+        let members: BTreeSet<String> = self.member.iter().filter_map(Self::key).collect();
+        let members: Vec<String> = members.into_iter().collect();
+        (!members.is_empty()).then(|| format!("group:{}", members.join(" ")))
     }
 }
 
@@ -232,19 +226,20 @@ pub(crate) fn without_scheme(mbox: &str) -> &str {
 impl From<StatementText> for Fact {
     fn from(text: StatementText) -> Self {
         let about = match (text.object.object_type.as_deref(), text.object.id) {
-            (None | Some("Activity"), Some(id)) => About::Activity(id),
+            (None | Some("Activity"), Some(id)) => About::Activity(id.into()),
             (Some("StatementRef"), Some(id)) => id.parse().map_or(About::Other, About::Statement),
             _ => About::Other,
         };
         let result = text.result;
         let (scaled, seconds, waiver_reason) = result.map_or((None, None, None), |result| {
-            let seconds = result.duration.as_deref().and_then(result_duration);
-            (result.score.and_then(|score| score.scaled), seconds, result.extensions)
+            let seconds = result.duration.as_deref().and_then(seconds);
+            let reason = result.extensions.map(|reason| waiver_reason(&reason).into());
+            (result.score.and_then(|score| score.scaled), seconds, reason)
         });
         Self {
             id: text.id,
             actor: text.actor.name(),
-            verb: Verb::of(&text.verb.id),
+            verb: EvidenceVerb::of(&text.verb.id),
             about,
             scaled,
             seconds,
@@ -253,8 +248,10 @@ impl From<StatementText> for Fact {
             timestamp: text.timestamp.unwrap_or(text.stored),
             stored: text.stored,
             recorded_at: text.recorded_at.unwrap_or(text.stored),
-            authority: text.authority.as_ref().and_then(ActorText::authority),
+            authority_key: text.authority.as_ref().and_then(ActorText::key).map(Text::from),
+            origin: Origin::Client,
             grade: text.grade,
+            erased: false,
         }
     }
 }
@@ -264,6 +261,42 @@ impl Fact {
     pub fn read(statement: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice::<StatementText>(statement).map(Self::from)
     }
+
+    /// The account that vouches for it, as `homePage|name`, or another identifier of the authority.
+    /// Of two parties (OAuth) it is the one with an account.
+    pub fn authority(&self) -> Option<&str> {
+        let key = self.authority_key.as_ref()?.as_str();
+        let first = key.strip_prefix("group:").map_or(key, |members| {
+            let ends = MEMBER_KINDS.iter().filter_map(|kind| members.find(kind));
+            &members[..ends.min().unwrap_or(members.len())]
+        });
+        Some(first.strip_prefix("account:").unwrap_or(first))
+    }
+
+    /// Who vouches for it, for its grade.
+    pub fn vouching(&self) -> Vouching<'_> {
+        match self.origin {
+            Origin::Runtime => Vouching::Runtime,
+            Origin::Client | Origin::Replayed => {
+                Vouching::Authority(self.authority_key.as_ref().map(Text::as_str))
+            }
+        }
+    }
+
+    /// How good it is as evidence: as the world says for itself, or else by the authorities that
+    /// `trusts` is true of, by their canonical identifiers.
+    pub fn graded(&self, trusts: impl Fn(&str) -> bool) -> Grade {
+        self.grade.unwrap_or_else(|| Grade::of(self.vouching(), trusts))
+    }
+}
+
+/// What the second member of a group's canonical identifier begins with. They are sorted, so that
+/// an account comes first.
+const MEMBER_KINDS: [&str; 4] = [" account:", " mbox:", " openid:", " sha1:"];
+
+/// The seconds of a `result.duration`; `None` when it is none, or longer than any that is meant.
+pub fn seconds(duration: &str) -> Option<f64> {
+    result_duration(duration).filter(|_| duration.len() <= DURATION_BYTES_MAX)
 }
 
 #[cfg(test)]
@@ -283,12 +316,49 @@ mod tests {
             "authority":{"objectType":"Agent","account":{"homePage":"https://lms","name":"x"}}}"#,
         )
         .expect("a statement");
-        assert_eq!(fact.actor, ActorName::Mbox("Ana@acme.test".to_owned()));
-        assert_eq!(fact.verb, Some(Verb::Waived));
-        assert_eq!(fact.waiver_reason.as_deref(), Some("Tested Out"));
+        assert_eq!(fact.actor, ActorName::Mbox("Ana@acme.test".into()));
+        assert_eq!(fact.verb, Some(EvidenceVerb::Waived));
+        assert_eq!(fact.waiver_reason.as_ref().map(Text::as_str), Some("Tested Out"));
         assert_eq!((fact.scaled, fact.seconds), (Some(0.5), Some(60.0)));
         assert_eq!(fact.timestamp, fact.stored);
-        assert_eq!(fact.authority.as_deref(), Some("https://lms|x"));
+        assert_eq!(fact.authority(), Some("https://lms|x"));
+        assert_eq!(fact.graded(|key| key == "account:https://lms|x"), Grade::B);
+        assert_eq!(fact.graded(|key| key == "https://lms|x"), Grade::C);
+        let ours = Fact { origin: Origin::Runtime, ..fact.clone() };
+        assert_eq!(ours.graded(|_| false), Grade::A);
+        let said = Fact { grade: Some(Grade::C), ..ours };
+        assert_eq!(said.graded(|_| true), Grade::C);
+    }
+
+    #[test]
+    fn of_an_authority_of_two_parties_the_account_is_shown() {
+        let statement = |authority: &str| {
+            let text = format!(
+                r#"{{"id":"dc00950b-ef26-5e74-b1a6-5182da996539",
+                "actor":{{"mbox":"mailto:a@acme.test"}},
+                "verb":{{"id":"http://adlnet.gov/expapi/verbs/passed"}},
+                "object":{{"id":"https://lms.acme.test/sat"}},"stored":"2025-03-15T10:00:01Z",
+                "authority":{authority}}}"#
+            );
+            Fact::read(text.as_bytes()).expect("a statement")
+        };
+        let both = statement(
+            r#"{"objectType":"Group","member":[{"mbox":"mailto:u@acme.test"},
+            {"account":{"homePage":"https://lms","name":"an app"}}]}"#,
+        );
+        let key = "group:account:https://lms|an app mbox:u@acme.test";
+        assert_eq!(both.authority_key.as_ref().map(Text::as_str), Some(key));
+        assert_eq!(both.authority(), Some("https://lms|an app"));
+        assert_eq!(
+            statement(r#"{"mbox":"mailto:u@acme.test"}"#).authority(),
+            Some("mbox:u@acme.test")
+        );
+    }
+
+    #[test]
+    fn a_million_facts_take_little_memory() {
+        // The texts are shared; what counts is the fact itself.
+        assert!(size_of::<Fact>() <= 160, "{} bytes", size_of::<Fact>());
     }
 
     #[test]

@@ -7,14 +7,19 @@
 pub mod catalogue;
 mod day;
 mod fact;
+mod facts;
 mod span;
+mod text;
 mod window;
 pub mod world;
 mod zone;
 
 pub use day::{Day, ParseDayError, Quarter};
-pub use fact::{About, ActorName, Fact, StatementText, Verb};
+pub use domain::EvidenceVerb as Verb;
+pub use fact::{About, ActorName, Fact, Origin, StatementText, seconds};
+pub use facts::Facts;
 pub use span::{Elapsed, ParseSpanError, Span};
+pub use text::Text;
 pub use window::{Window, intersection, merged};
 pub use world::World;
 pub use zone::{ParseZoneError, TIME_ZONE_DATA_VERSION, Zone};

@@ -5,6 +5,7 @@
 mod causes;
 mod clock;
 mod digest;
+mod evidence;
 mod grade;
 mod histogram;
 mod id;
@@ -14,6 +15,10 @@ mod time;
 pub use causes::Causes;
 pub use clock::{Clock, Entropy, FixedClock, SeededEntropy};
 pub use digest::{ParseDigestError, Sha256Digest};
+pub use evidence::{
+    DURATION_BYTES_MAX, EvidenceVerb, REASON_BYTES_MAX, STANDARD_REASONS, WAIVER_REASON,
+    waiver_reason,
+};
 pub use grade::{Grade, Vouching};
 pub use histogram::{Distribution, Histogram};
 pub use id::{

@@ -22,7 +22,7 @@ pub use requirement::{
 };
 pub use row::{ExceptionId, PersonId, RequirementId, Row, Visibility};
 
-use crate::{Fact, StatementText};
+use crate::Facts;
 use serde::Deserialize;
 
 /// Everything that an evaluation looks at. Rows that were recorded later, or taken back earlier,
@@ -44,8 +44,7 @@ pub struct World {
     /// Signatures that are no statements.
     pub attestations: Vec<Attestation>,
     /// The statements, in the order in which they were recorded.
-    #[serde(deserialize_with = "facts")]
-    pub statements: Vec<Fact>,
+    pub statements: Facts,
     /// The users that the identity provider knows, to reconcile people with.
     pub idp_export: Vec<IdpUser>,
     /// What recipients of test mails did.
@@ -54,8 +53,4 @@ pub struct World {
     pub management_reviews: Vec<ManagementReview>,
     /// Whose names are gone.
     pub erasures: Vec<Erasure>,
-}
-
-fn facts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Fact>, D::Error> {
-    Ok(Vec::<StatementText>::deserialize(deserializer)?.into_iter().map(Fact::from).collect())
 }
