@@ -8,6 +8,7 @@ mod crosswalk;
 mod edit;
 mod framework;
 mod key;
+pub mod policy;
 mod starter;
 #[cfg(test)]
 mod tests;
@@ -36,9 +37,6 @@ const FRAMEWORKS: [&str; 7] = [
 ];
 const CROSSWALK: &str = include_str!("../../../content/catalogue/crosswalk.json");
 const STARTERS: &str = include_str!("../../../content/catalogue/requirements.json");
-
-/// A training policy to fill in, in Markdown: what stands between `{{` and `}}` is a blank.
-pub const TRAINING_POLICY: &str = include_str!("../../../content/catalogue/training-policy.md");
 
 /// Frameworks with their controls, and how these relate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

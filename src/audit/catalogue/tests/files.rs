@@ -2,7 +2,7 @@
 
 use super::super::{
     Bearing, CROSSWALK, FRAMEWORKS, KEY_CHARS_MAX, KeyError, Leg, Relation, STARTERS, Starters,
-    TRAINING_POLICY, Titles,
+    Titles,
 };
 use super::{Catalogue, ControlKey, key, title};
 use crate::Day;
@@ -259,28 +259,6 @@ fn the_starters_leave_no_awareness_control_of_a_framework_open() {
     assert_eq!(open("ISO27001-2013").first(), Some(&"7.2"), "no starter maps to 2013");
     assert_eq!(open("NOWHERE"), Vec::<&str>::new());
     assert_eq!(catalogue.unknown(&["SOC2:CC1.4", "SOC2:CC1.40", "SOC2"]), ["SOC2", "SOC2:CC1.40"]);
-}
-
-#[test]
-fn the_policy_names_controls_that_exist_and_leaves_blanks_to_fill_in() {
-    let mut keys = BTreeSet::new();
-    for word in TRAINING_POLICY.split([' ', ',', '|', '\n']) {
-        keys.extend(word.parse::<ControlKey>().ok().map(|key| key.to_string()));
-    }
-    assert!(keys.len() > 40, "the mapping is a table of keys: {keys:?}");
-    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
-    assert_eq!(Catalogue::shipped().unknown(&names), Vec::<&str>::new());
-    let frameworks: BTreeSet<&str> =
-        names.iter().filter_map(|name| name.split(':').next()).collect();
-    assert_eq!(
-        frameworks,
-        BTreeSet::from(["SOC2", "ISO27001", "NIST80053", "PCIDSS", "HIPAA", "ISO42001"])
-    );
-    for blank in ["{{organization}}", "{{owner}}", "{{effective date}}", "{{management body}}"] {
-        assert!(TRAINING_POLICY.contains(blank), "{blank}");
-    }
-    let count = |mark| TRAINING_POLICY.matches(mark).count();
-    assert_eq!(count("{{"), count("}}"), "each blank is closed");
 }
 
 #[test]

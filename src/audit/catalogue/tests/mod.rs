@@ -3,6 +3,7 @@
 mod edits;
 mod files;
 mod guide;
+mod policy;
 
 use super::{Catalogue, ControlKey};
 
