@@ -21,6 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["blob", "domain", "ledger", "package", "scorm", "store", "xapi"]),
     // Carries what `app` wants to tell other systems.
     ("courier", &["app", "domain"]),
+    // A model in, bytes out: knows nothing of what it shows.
+    ("paper", &[]),
     // What `app` answers is made of the store's rows and of readers of kept bytes.
     ("web", &["app", "blob", "domain", "package", "scorm", "store", "xapi"]),
     ("samples", &["package"]),
@@ -50,6 +52,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["attestry"]),
     ("ring", &["xapi", "ledger", "app"]),
     ("x509-cert", &["xapi"]),
+    ("krilla", &["paper"]),
+    ("lopdf", &["paper"]),
     ("criterion", &["benches"]),
 ];
 
