@@ -8,6 +8,7 @@ pub mod catalogue;
 mod day;
 mod fact;
 mod facts;
+pub mod reference;
 mod span;
 mod text;
 mod window;
