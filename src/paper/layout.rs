@@ -95,7 +95,7 @@ impl<P: Pages> Flow<'_, P> {
     }
 
     fn put_right(&mut self, right: f32, baseline: f32, style: Style, text: &str) {
-        let width = Fonts::shared().width(style.face, style.size, text);
+        let width = Fonts::shared().width(style.face, style.size, text.trim_end_matches(' '));
         self.put(right - width, baseline, style, text);
     }
 
@@ -167,7 +167,7 @@ impl<P: Pages> Flow<'_, P> {
             self.ensure(leading);
             self.y += leading;
             let baseline = self.y - (leading - style.size) / 2.0 - style.size * 0.14;
-            self.put(self.left, baseline, style, text[line].trim_end());
+            self.put(self.left, baseline, style, &text[line]);
         }
     }
 
@@ -235,14 +235,15 @@ impl<P: Pages> Flow<'_, P> {
         let set = |(_, value, style): &(&str, &str, Style)| {
             let value = text::clean(value).into_owned();
             let lines = text::wrap(style.face, style.size, width, &value);
-            lines.into_iter().map(|line| value[line].trim_end().to_owned()).collect::<Vec<_>>()
+            lines.into_iter().map(|line| value[line].to_owned()).collect::<Vec<_>>()
         };
         let values: Vec<Vec<String>> = row.iter().map(set).collect();
         let deepest = values.iter().map(Vec::len).max().unwrap_or_default();
         if deepest == 0 {
             return;
         }
-        self.ensure(10.0 + LEADING * 2.0);
+        let whole = u8::try_from(deepest.min(40)).expect("at most 40");
+        self.ensure(10.0 + LEADING * f32::from(whole));
         let labels = self.y + 8.0;
         let mut x = self.left;
         // a value that is deeper than a page stands alone in its row, and runs on
@@ -250,6 +251,8 @@ impl<P: Pages> Flow<'_, P> {
             self.ops.push(Op::Open(Role::Paragraph));
             let label = text::fit(LABEL.face, LABEL.size, width, label);
             self.put(x, labels, LABEL, &label);
+            self.ops.push(Op::Close);
+            self.ops.push(Op::Open(Role::Paragraph));
             let mut baseline = labels + LEADING;
             for line in lines {
                 if baseline > self.bottom {
@@ -293,7 +296,8 @@ impl<P: Pages> Flow<'_, P> {
     }
 
     fn figures(&mut self, figures: &[Figure]) {
-        let columns: u8 = if self.width() > 600.0 { 6 } else { 4 };
+        // up to four stand in the columns of a wide frame
+        let columns: u8 = if self.width() > 600.0 && figures.len() > 4 { 6 } else { 4 };
         let width = (self.width() - GAP * f32::from(columns - 1)) / f32::from(columns);
         self.y += 10.0;
         for row in figures.chunks(usize::from(columns)) {
@@ -304,18 +308,20 @@ impl<P: Pages> Flow<'_, P> {
                 self.ops.push(Op::Open(Role::Paragraph));
                 let value = text::fit(NUMBER.face, NUMBER.size, width, &figure.value);
                 self.put(x, top + 20.0, NUMBER, &value);
+                self.ops.push(Op::Close);
                 let mut baseline = top + 33.0;
                 for (style, said) in [(NOTE, &figure.label), (LABEL, &figure.note)] {
                     let style =
                         if style == NOTE { Style { tone: Tone::Ink, ..NOTE } } else { style };
                     let said = text::clean(said);
                     let lines = text::wrap(style.face, style.size, width, &said);
+                    self.ops.push(Op::Open(Role::Paragraph));
                     for line in lines.into_iter().filter(|line| !line.is_empty()).take(3) {
-                        self.put(x, baseline, style, said[line].trim_end());
+                        self.put(x, baseline, style, &said[line]);
                         baseline += 10.5;
                     }
+                    self.ops.push(Op::Close);
                 }
-                self.ops.push(Op::Close);
                 lowest = lowest.max(baseline - 4.0);
                 x += width + GAP;
             }
@@ -331,7 +337,8 @@ impl<P: Pages> Flow<'_, P> {
         self.ensure(height);
         let said = text::fit(Face::Sans, 1.0, 500.0, &drawing.title);
         let said = if said.trim().is_empty() { "Picture".to_owned() } else { said };
-        self.ops.push(Op::Open(Role::Figure(said)));
+        let (left, top, right) = (self.left, self.y, self.left + drawing.width * scale);
+        self.ops.push(Op::Open(Role::Figure { said, place: [left, top, right, top + height] }));
         self.ops.extend(picture::place(drawing, self.left, self.y, scale));
         self.ops.push(Op::Close);
         self.y += height;
@@ -361,8 +368,9 @@ mod tests {
         let mut found = Vec::new();
         for op in page {
             if let Op::Text { x, y, style, text } = op {
+                let text = text.trim_end_matches(' ');
                 let width = Fonts::shared().width(style.face, style.size, text);
-                found.push((*x, x + width, *y, text.as_str()));
+                found.push((*x, x + width, *y, text));
             }
         }
         found
@@ -411,6 +419,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn words_stay_apart_when_the_text_is_taken_out_again() {
+        let words = "Information security awareness, with an exam, ".repeat(6) + "and\nmore";
+        let mut document = Document::new("Title", words.clone(), DateTime::UNIX_EPOCH);
+        let mut table = Table::new([Column::new("A"), Column::new("B"), Column::new("C")]);
+        table.row([words.as_str(), "b", "c"]).expect("a row that fits");
+        document.paragraph(words.clone()).table(table);
+        let pages = set(&document, 1, Kept::default()).0;
+        let part = |op: &Op| match op {
+            Op::Text { text, .. } => text.clone(),
+            Op::Open(_) | Op::Close => "|".to_owned(),
+            Op::Shape(_) => String::new(),
+        };
+        let said: String = pages.iter().flatten().map(part).collect();
+        let expected = words.replace('\n', " ");
+        assert_eq!(said.matches(&format!("|{expected}|")).count(), 3, "{said}");
     }
 
     #[test]

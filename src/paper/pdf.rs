@@ -5,14 +5,14 @@ use std::num::NonZeroU16;
 use chrono::{Datelike, Timelike};
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
-use krilla::geom::{Path, PathBuilder, Point};
+use krilla::geom::{Path, PathBuilder, Point, Rect};
 use krilla::metadata::{DateTime, Metadata};
 use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke, StrokeDash};
 use krilla::surface::Surface;
 use krilla::tagging::{
-    Artifact, ArtifactType, ContentTag, TableHeaderScope, Tag, TagGroup, TagKind, TagTree,
+    Artifact, ArtifactType, BBox, ContentTag, TableHeaderScope, Tag, TagGroup, TagKind, TagTree,
 };
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use krilla::{SerializeSettings, color::rgb};
@@ -137,7 +137,7 @@ impl Structure {
             let place = XyzDestination::new(self.page, Point::from_xy(0.0, (y - 8.0).max(0.0)));
             self.headings.push((*level, text.clone(), place));
         }
-        let tag = tag(&role).filter(|_| self.tagged).map(TagGroup::new);
+        let tag = tag(&role, self.page).filter(|_| self.tagged).map(TagGroup::new);
         self.parts.push(Part { role, tag });
     }
 
@@ -186,15 +186,19 @@ fn metadata(model: &Document) -> Metadata {
         .document_id(id)
 }
 
-/// The tag of a part; none for what is no part of the text.
-fn tag(role: &Role) -> Option<TagKind> {
+/// The tag of a part that begins on a page, from 0; none for what is no part of the text.
+fn tag(role: &Role, page: usize) -> Option<TagKind> {
     Some(match role {
         Role::Heading { level, text, .. } => {
             let level = NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN);
             Tag::Hn(level, Some(text.clone())).into()
         }
         Role::Paragraph => Tag::P.into(),
-        Role::Figure(said) => Tag::Figure(Some(said.clone())).into(),
+        Role::Figure { said, place: [left, top, right, bottom] } => {
+            let edges = Rect::from_ltrb(*left, *top, *right, *bottom);
+            let place = edges.map(|edges| BBox::new(page, edges));
+            Tag::Figure(Some(said.clone())).with_bbox(place).into()
+        }
         Role::Table => Tag::Table.into(),
         Role::Head => Tag::THead.into(),
         Role::Body => Tag::TBody.into(),

@@ -28,8 +28,11 @@ pub(crate) enum Role {
         y: f32,
     },
     Paragraph,
-    /// A picture, with what it shows in words.
-    Figure(String),
+    /// A picture, with what it shows in words, and its left, upper, right and lower edge.
+    Figure {
+        said: String,
+        place: [f32; 4],
+    },
     Table,
     Head,
     Body,

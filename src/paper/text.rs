@@ -8,7 +8,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use crate::fonts::{Face, Fonts};
 
 /// Text with every character one that can be drawn: letters with their accents in one, all white
-/// space as spaces (a line feed stays), what is invisible by design left out, and what could
+/// space as spaces (a line feed stays, with a space before it, so that words are apart when the text is
+/// taken out again), what is invisible by design left out, and what could
 /// deceive a reader (control characters, signs that turn the direction, private characters) as a
 /// replacement character, so that it is seen.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
@@ -17,11 +18,14 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let text = text.replace("\r\n", "\n");
-    let cleaned = |text: &mut dyn Iterator<Item = char>| text.filter_map(clean_character).collect();
-    Cow::Owned(match is_nfc_quick(text.chars()) {
+    let cleaned = |text: &mut dyn Iterator<Item = char>| -> String {
+        text.filter_map(clean_character).collect()
+    };
+    let cleaned = match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => cleaned(&mut text.chars()),
         IsNormalized::No | IsNormalized::Maybe => cleaned(&mut text.chars().nfc()),
-    })
+    };
+    Cow::Owned(cleaned.replace('\n', " \n"))
 }
 
 fn clean_character(character: char) -> Option<char> {
@@ -79,8 +83,8 @@ fn may_break_after(character: char) -> bool {
 struct Line {
     begin: usize,
     width: f32,
-    /// After the last space: where the line would end, and where the next would begin.
-    space: Option<(usize, usize)>,
+    /// After the last space.
+    space: Option<usize>,
     /// After the last sign within a word.
     sign: Option<usize>,
 }
@@ -92,7 +96,8 @@ impl Line {
 }
 
 /// The lines of cleaned text that are at most `width` points wide, as ranges of its bytes: broken
-/// at spaces, else after a sign, else anywhere. Always at least one line.
+/// after spaces, else after a sign, else anywhere. Always at least one line. The space at its end
+/// stays with a line, and may hang over its edge.
 pub(crate) fn wrap(face: Face, size: f32, width: f32, text: &str) -> Vec<Range<usize>> {
     let fonts = Fonts::shared();
     let mut lines = Vec::new();
@@ -106,18 +111,14 @@ pub(crate) fn wrap(face: Face, size: f32, width: f32, text: &str) -> Vec<Range<u
         }
         let advance = fonts.glyph(face, character).advance * size;
         while line.width + advance > width && at > line.begin && character != ' ' {
-            let (end, begin) = match (line.space, line.sign) {
-                (Some(space), _) => space,
-                (None, Some(sign)) => (sign, sign),
-                (None, None) => (at, at),
-            };
-            lines.push(line.begin..end);
+            let begin = line.space.or(line.sign).unwrap_or(at);
+            lines.push(line.begin..begin);
             line = Line::at(begin);
             line.width = fonts.width(face, size, &text[begin..at]);
         }
         line.width += advance;
         if character == ' ' {
-            line.space = Some((at, next));
+            line.space = Some(next);
         } else if may_break_after(character) {
             line.sign = Some(next);
         }
@@ -156,8 +157,8 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_then_after_signs_then_anywhere() {
         // the mono face is 0.602 of its size wide: ten characters to 61 points
-        assert_eq!(lines(61.0, "one two three"), ["one two", "three"]);
-        assert_eq!(lines(61.0, "see 2025-03-10 there"), ["see", "2025-03-10", "there"]);
+        assert_eq!(lines(61.0, "one two three"), ["one two ", "three"]);
+        assert_eq!(lines(61.0, "see 2025-03-10 there"), ["see ", "2025-03-10 ", "there"]);
         assert_eq!(lines(61.0, "a/path/of-parts"), ["a/path/of-", "parts"]);
         assert_eq!(lines(61.0, "0123456789abcdef"), ["0123456789", "abcdef"]);
         assert_eq!(lines(61.0, "one\n\ntwo"), ["one", "", "two"]);
@@ -169,7 +170,7 @@ mod tests {
     fn what_could_deceive_is_seen_and_what_is_nothing_is_left_out() {
         assert_eq!(clean("a\u{202E}b\u{0}c"), "a\u{FFFD}b\u{FFFD}c");
         assert_eq!(clean("soft\u{AD}hyphen\u{200B}"), "softhyphen");
-        assert_eq!(clean("e\u{301}\tx\r\ny\u{3000}z"), "é x\ny z");
+        assert_eq!(clean("e\u{301}\tx\r\ny\u{3000}z"), "é x \ny z");
         assert!(matches!(clean("plain"), Cow::Borrowed("plain")));
     }
 

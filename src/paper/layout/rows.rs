@@ -127,7 +127,7 @@ fn places(table: &Table, left: f32, width: f32) -> Vec<Place> {
 fn wrapped(style: Style, width: f32, said: &str) -> Vec<String> {
     let said = text::clean(said);
     let lines = text::wrap(style.face, style.size, width, &said);
-    lines.into_iter().map(|line| said[line].trim_end().to_owned()).collect()
+    lines.into_iter().map(|line| said[line].to_owned()).collect()
 }
 
 fn height(lines: usize) -> f32 {
