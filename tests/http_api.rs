@@ -54,6 +54,8 @@ fn endpoints(course: &Course, registration: &str) -> Vec<(Method, String)> {
         course,
         "/api/v1/registrations".to_owned(),
         format!("{one}/calls"),
+        format!("{one}/attestations"),
+        "/api/v1/attestations".to_owned(),
         format!("{one}/interactions"),
         format!("{one}/objectives"),
         format!("{one}/sessions"),

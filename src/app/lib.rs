@@ -3,6 +3,7 @@
 
 mod access;
 mod activity;
+mod attestations;
 pub mod backup;
 mod cache;
 mod content;
@@ -41,6 +42,9 @@ pub use self::ledger::{
     verify_text,
 };
 pub use access::{CREDENTIAL_KNOWN_FOR, Caller, Origin};
+pub use attestations::{
+    AttestationBasis, AttestationQuery, AttestationRow, SignedFrom, may_know_origins,
+};
 pub use content::{ContentError, ContentFile, SeekableMedia};
 pub use course_settings::{DecisionMade, SettingsOf, SettingsView};
 pub use courses::{CourseDetail, CoursePage, VersionDetail};
@@ -53,7 +57,7 @@ pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
 pub use moves::{MoveMany, MovedMany};
 pub use organizations::FirstStart;
 pub use play::state::PARTS_KEPT;
-pub use play::{MoveError, MoveTerms, Moved, PlayError, Unmoved};
+pub use play::{AttestError, MoveError, MoveTerms, Moved, NAME_CHARACTERS_MAX, PlayError, Unmoved};
 pub use provenance::{StatementDetail, TrustedAuthority};
 pub use registrations::{
     RegistrationDetail, RegistrationExport, RegistrationMove, RegistrationQuery, RegistrationRow,

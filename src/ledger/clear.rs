@@ -1,9 +1,9 @@
 //! Which IRIs may stand in the log as they are. Foreign ones may hold an e-mail address, so they
 //! are logged as salted hashes.
 
-/// The verbs of ADL's vocabulary, the xAPI SCORM Profile and cmi5: whole IRIs, since a prefix
+/// The verbs of ADL's vocabulary, the xAPI SCORM Profile, cmi5 and our own: whole IRIs, since a prefix
 /// would let anything follow.
-const VERBS: [(&str, &[&str]); 2] = [
+const VERBS: [(&str, &[&str]); 3] = [
     (
         "http://adlnet.gov/expapi/verbs/",
         &[
@@ -38,6 +38,7 @@ const VERBS: [(&str, &[&str]); 2] = [
         "https://w3id.org/xapi/adl/verbs/",
         &["abandoned", "logged-in", "logged-out", "satisfied", "waived"],
     ),
+    ("https://w3id.org/attestry/xapi/verbs/", &["acknowledged", "attested"]),
 ];
 
 /// Longer IRIs are logged as hashes, so that an entry stays far below the 64 KiB of an entry
@@ -76,6 +77,7 @@ mod tests {
         let clear = ClearText { activity_base: "https://a.example/x/" };
         assert!(clear.verb("http://adlnet.gov/expapi/verbs/passed"));
         assert!(clear.verb("https://w3id.org/xapi/adl/verbs/waived"));
+        assert!(clear.verb("https://w3id.org/attestry/xapi/verbs/attested"));
         assert!(!clear.verb("http://adlnet.gov/expapi/verbs/ann@example.com"));
         assert!(!clear.verb("https://w3id.org/xapi/adl/verbs/passed"));
         assert!(clear.activity("https://a.example/x/courses/1"));

@@ -2,6 +2,7 @@
 //! entries (RFC 6962), how it is published and signed (C2SP tlog-tiles, tlog-checkpoint,
 //! signed-note, tlog-proof), and how all of it is verified.
 
+mod attestation;
 mod bundle;
 mod canonical;
 mod checkpoint;
@@ -13,6 +14,7 @@ mod proof_text;
 mod tile;
 mod tree;
 
+pub use attestation::{ATTESTATION_FORMAT, Attested};
 pub use bundle::{ENTRY_BYTES_MAX, bundle, unbundle};
 pub use checkpoint::TreeHead;
 pub use clear::ClearText;

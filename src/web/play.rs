@@ -1,7 +1,10 @@
 //! The player: a launch link becomes a session, whose path holds the only capability.
 //! docs/runtime-protocol.md describes the requests below `rte/`.
 
-use crate::{WebSettings, api, assets::PLAYER, body, observe::frame_ancestors, problem::Problem};
+use crate::{
+    WebSettings, api, assets::PLAYER, body, network::client_address, observe::frame_ancestors,
+    problem::Problem,
+};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -10,7 +13,7 @@ use actix_web::{
     },
     web::{self, Data, Path, ServiceConfig},
 };
-use app::{App, PlayError, play::wire};
+use app::{App, AttestError, PlayError, SignedFrom, play::wire};
 use domain::{Sha256Digest, Timestamp};
 use scorm::settings::Closed;
 use serde::{Serialize, de::DeserializeOwned};
@@ -30,6 +33,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/play/{token}/rte/replay", web::post().to(replay))
         .route("/play/{token}/rte/heartbeat", web::post().to(heartbeat))
         .route("/play/{token}/rte/exit", web::post().to(exit))
+        .route("/play/{token}/rte/attest", web::post().to(attest))
         .route("/play/{token}/rte/relaunch", web::post().to(relaunch));
 }
 
@@ -140,6 +144,21 @@ async fn exit(token: Path<String>, app: Data<App>) -> Result<HttpResponse, Probl
     answer(app.exit(&token).await)
 }
 
+/// The address is the client's as the settings for proxies have it, whatever it says itself.
+async fn attest(
+    request: HttpRequest,
+    payload: web::Payload,
+    token: Path<String>,
+    app: Data<App>,
+    settings: Data<WebSettings>,
+) -> Result<HttpResponse, Problem> {
+    let wanted: wire::AttestRequest = read(&request, payload).await?;
+    let ip = client_address(&request, &settings.trusted_proxies).map(|ip| ip.to_string());
+    let agent = request.headers().get(header::USER_AGENT);
+    let user_agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned());
+    answer(app.attest(&token, &wanted, &SignedFrom { ip, user_agent }).await)
+}
+
 async fn relaunch(
     request: HttpRequest,
     payload: web::Payload,
@@ -186,7 +205,26 @@ fn refused(error: PlayError) -> Problem {
             with(StatusCode::CONFLICT, "gap", &detail).member("applied", applied.into())
         }
         PlayError::Invalid(detail) => Problem::invalid(detail),
+        PlayError::Attest(error) => not_signed(&error),
+        PlayError::Ledger(error) => crate::ledger::refused(error),
         PlayError::App(error) => error.into(),
+    }
+}
+
+fn not_signed(error: &AttestError) -> Problem {
+    let detail = error.to_string();
+    let conflict = |kind| Problem::new(StatusCode::CONFLICT, kind, detail.clone());
+    match error {
+        AttestError::Fields(faults) => {
+            let errors = faults
+                .iter()
+                .map(|(pointer, fault)| serde_json::json!({ "pointer": pointer, "detail": fault }));
+            Problem::invalid(detail.clone()).member("errors", errors.collect())
+        }
+        AttestError::Unrecorded => conflict("unrecorded"),
+        AttestError::NotAsked => conflict("not-asked"),
+        AttestError::NotCompleted => conflict("not-completed"),
+        AttestError::Changed => conflict("changed"),
     }
 }
 

@@ -153,6 +153,8 @@ async fn api_cases(server: &Server) -> Vec<Case> {
             .with("application/json", launch.to_string()),
         Case::get("/api/v1/registrations", REGISTRATIONS),
         Case::get(format!("{of_registration}/calls"), REGISTRATIONS),
+        Case::get(format!("{of_registration}/attestations"), REGISTRATIONS),
+        Case::get("/api/v1/attestations", REGISTRATIONS),
         Case::get(format!("{of_registration}/interactions"), REGISTRATIONS),
         Case::get(format!("{of_registration}/objectives"), REGISTRATIONS),
         Case::get(format!("{of_registration}/sessions"), REGISTRATIONS),

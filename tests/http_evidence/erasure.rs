@@ -88,7 +88,7 @@ async fn furnish(server: &Server) {
 }
 
 /// Tables of a backup of the store as they are, unpacked.
-fn rows_of(server: &Server) -> (Value, Vec<(String, Vec<u8>)>) {
+pub(crate) fn rows_of(server: &Server) -> (Value, Vec<(String, Vec<u8>)>) {
     let folder = TempDir::new().expect("a folder can be made");
     let backup = folder.path().join("backup");
     let path = backup.to_str().expect("temporary folders have plain names");
@@ -105,7 +105,7 @@ fn rows_of(server: &Server) -> (Value, Vec<(String, Vec<u8>)>) {
     (from_slice(&manifest).expect("it is JSON"), tables)
 }
 
-fn holds(bytes: &[u8], trace: &str) -> bool {
+pub(crate) fn holds(bytes: &[u8], trace: &str) -> bool {
     bytes.windows(trace.len()).any(|part| part == trace.as_bytes())
 }
 

@@ -1,6 +1,7 @@
 //! Evidence over HTTP and at the command line, on both databases: what comes from elsewhere, and what
 //! is kept elsewhere.
 
+mod attestation;
 mod backup;
 mod erasure;
 mod replay;

@@ -3,7 +3,7 @@
 use harness::serde_json::{Map, Value};
 
 /// The records, each with its cells by column name.
-pub(crate) fn records(text: &str) -> Vec<Value> {
+pub fn records(text: &str) -> Vec<Value> {
     let mut rows = rows(text).into_iter();
     let header = rows.next().expect("there is a header row");
     let record = |cells: Vec<String>| {

@@ -2,7 +2,7 @@
 //! ([`Player`]), and pages of another site ([`serve`]).
 #![expect(clippy::missing_panics_doc, reason = "tests panic instead of returning errors")]
 
-mod csv;
+pub mod csv;
 mod package_of;
 mod player;
 mod service;

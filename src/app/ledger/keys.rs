@@ -2,7 +2,7 @@
 
 use super::LedgerError;
 use crate::{App, AppError, Caller};
-use ::ledger::{SignerKey, VerifierKey};
+use ::ledger::{Attested, SignerKey, VerifierKey};
 use domain::{OrganizationId, Role, Scope, Timestamp};
 use serde_json::json;
 use store::{Append, Checkpoint, EventOp, NewEvent, Organization, SigningKey, StoreError};
@@ -71,6 +71,15 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// The signature of the organization's key under what a person has signed.
+    pub(crate) async fn sign_attested(
+        &self,
+        organization: OrganizationId,
+        attested: &Attested<'_>,
+    ) -> Result<String, LedgerError> {
+        Ok(attested.sign(&self.signing_key(organization).await?.signer))
     }
 
     fn new_key(

@@ -1,6 +1,7 @@
 //! The ledger of each organization: checkpoints signed, tiles and proofs handed out, all of it
 //! checked. What it promises is in docs/guide/ledger.md.
 
+mod attested;
 mod check;
 mod keys;
 mod record;

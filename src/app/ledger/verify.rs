@@ -1,5 +1,6 @@
 //! Verification without a server: nothing here reads a store, a clock or a network.
 
+use super::attested::check_attested;
 use super::record::{
     CONSISTENCY_FORMAT, ConsistencyEnd, ConsistencyProof, RECORD_FORMAT, RecordProof, hash_of,
 };
@@ -83,8 +84,9 @@ pub fn verify_record(text: &str, keys: &[VerifierKey]) -> Result<Verified, Refus
     if proof.format != RECORD_FORMAT {
         return Err(Refused::Unreadable(format!("the proof is not of the form {RECORD_FORMAT}")));
     }
-    check_statement(&proof)?;
-    let head = TreeHead::verify(&proof.checkpoint, &keys_for(keys, &proof.keys)?)?;
+    let keys = keys_for(keys, &proof.keys)?;
+    let signed = check_statement(&proof, &keys)?;
+    let head = TreeHead::verify(&proof.checkpoint, &keys)?;
     let leaf = leaf_hash(proof.entry.as_bytes());
     check_inclusion(&hashes_of(&proof.hashes)?, leaf, proof.index, &head)?;
     let mut lines = vec![
@@ -98,6 +100,7 @@ pub fn verify_record(text: &str, keys: &[VerifierKey]) -> Result<Verified, Refus
                 .to_owned(),
         );
     }
+    lines.extend(signed);
     lines.push(is_in(proof.index, &head));
     Ok(Verified { head, lines })
 }
@@ -123,7 +126,8 @@ fn check_inclusion(
     Err(Refused::Wrong(problem))
 }
 
-fn check_statement(proof: &RecordProof) -> Result<(), Refused> {
+/// Whether the entry is the statement's, and what a signature of the server's in it shows.
+fn check_statement(proof: &RecordProof, keys: &[VerifierKey]) -> Result<Option<String>, Refused> {
     let statement = parse_stored(&proof.statement);
     let statement = statement.ok_or_else(|| unreadable("the statement"))?;
     let missing = |what: &str| Refused::Wrong(format!("the statement has no {what}"));
@@ -165,13 +169,14 @@ fn check_statement(proof: &RecordProof) -> Result<(), Refused> {
     let (salt, actor) = (salt_of(&proof.statement_salt)?, salt_of(&proof.actor_salt)?);
     let logged = proof.entry.as_bytes();
     match (proof.claim_erased, claim) {
-        (false, _) => Ok(entry.check(logged, &salt, &actor)?),
-        (true, None) => Ok(entry.check_without_claim(logged, &salt, &actor)?),
+        (false, _) => entry.check(logged, &salt, &actor)?,
+        (true, None) => entry.check_without_claim(logged, &salt, &actor)?,
         (true, Some(_)) => {
             let problem = "the proof holds a claim that it says is erased";
-            Err(Refused::Wrong(problem.to_owned()))
+            return Err(Refused::Wrong(problem.to_owned()));
         }
     }
+    check_attested(&statement, &proof.statement, &facts.authority, keys)
 }
 
 /// Verifies C2SP tlog-proof text whose `extra` is the entry.

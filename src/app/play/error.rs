@@ -1,6 +1,7 @@
 //! Why a request of the player is refused.
 
-use crate::AppError;
+use super::AttestError;
+use crate::{AppError, LedgerError};
 
 /// A request of the player is refused.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,12 @@ pub enum PlayError {
     /// The request makes no sense in this session.
     #[error("{0}")]
     Invalid(String),
+    /// The learner cannot sign.
+    #[error(transparent)]
+    Attest(#[from] AttestError),
+    /// The server cannot sign.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// It could not be done.
     #[error(transparent)]
     App(#[from] AppError),

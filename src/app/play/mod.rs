@@ -2,6 +2,7 @@
 //! written in one commit. docs/runtime-protocol.md describes the requests.
 
 pub(crate) mod attempt;
+mod attest;
 mod calls;
 mod deliver;
 mod error;
@@ -19,6 +20,7 @@ mod session;
 pub(crate) mod state;
 pub mod wire;
 
+pub use attest::{AttestError, NAME_CHARACTERS_MAX};
 pub use error::PlayError;
 pub use relocate::{MoveError, MoveTerms, Moved, Unmoved};
 
@@ -57,6 +59,7 @@ impl App {
         let version = &play.course.version;
         let tree = &play.course.tree;
         let language = play.session.language.clone().or_else(|| play.course.language.clone());
+        let due = self.attestation_due(&play).await?;
         let subject = fixed.id.to_string();
         let journal = self.settings.master_key.derive("journal", subject.as_bytes());
         Ok(LaunchPage {
@@ -80,6 +83,7 @@ impl App {
             window: WindowView::of(&play.settings),
             test: fixed.test,
             return_url: play.session.return_url.clone(),
+            attestation: due.map(|due| due.view(&play)),
         })
     }
 
@@ -113,12 +117,29 @@ impl App {
             let redirect = play.session.return_url.as_deref();
             let redirect = redirect.map(|url| with_registration(url, registration));
             match self.end_session(play, SessionEnd::Exited).await {
-                Ok(()) => return Ok(ExitAnswer { redirect }),
+                Ok(()) => {
+                    let attestation = self.due_at_exit(token).await;
+                    return Ok(ExitAnswer { redirect, attestation });
+                }
                 Err(PlayError::App(crate::AppError::Contended)) => {}
                 Err(error) => return Err(error),
             }
         }
         Err(crate::AppError::Contended.into())
+    }
+
+    /// What the learner is to sign on leaving. They have left, whatever becomes of this: it is asked
+    /// for again when they come back.
+    async fn due_at_exit(&self, token: &str) -> Option<wire::AttestationView> {
+        let due = async {
+            let play = self.find_session(token).await?;
+            let due = self.attestation_due(&play).await?;
+            Ok::<_, PlayError>(due.map(|due| due.view(&play)))
+        };
+        due.await.unwrap_or_else(|error| {
+            tracing::warn!(error = %Causes(&error), "failed to see what is to be signed");
+            None
+        })
     }
 
     async fn end_session(&self, mut play: Play, end: SessionEnd) -> Result<(), PlayError> {

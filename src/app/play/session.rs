@@ -64,13 +64,18 @@ impl App {
         self.open_session(session.ok_or(PlayError::UnknownSession)?).await
     }
 
-    /// The session with this token, if it goes on. One that only timed out does, unless something
-    /// newer has begun.
+    /// The session with this token, if it goes on.
     pub(super) async fn live_session(&self, token: &str) -> Result<Play, PlayError> {
         let play = self.find_session(token).await?;
+        self.goes_on(&play).await?;
+        Ok(play)
+    }
+
+    /// Whether a session goes on. One that only timed out does, unless something newer has begun.
+    pub(super) async fn goes_on(&self, play: &Play) -> Result<(), PlayError> {
         match play.session.ended {
-            None => Ok(play),
-            Some((_, SessionEnd::TimedOut)) if self.is_newest(&play.session).await? => Ok(play),
+            None => Ok(()),
+            Some((_, SessionEnd::TimedOut)) if self.is_newest(&play.session).await? => Ok(()),
             Some((_, SessionEnd::TimedOut | SessionEnd::Superseded)) => Err(PlayError::Superseded),
             Some(_) => Err(PlayError::Ended),
         }

@@ -1,6 +1,6 @@
 //! What player and server say to each other; docs/runtime-protocol.md describes it.
 
-use domain::{ItemId, RegistrationId, SessionId};
+use domain::{ItemId, RegistrationId, SessionId, Sha256Digest, StatementId, Timestamp};
 use scorm::{
     manifest::Edition,
     sequencing::{Control, Request},
@@ -50,6 +50,8 @@ pub struct LaunchPage {
     pub test: bool,
     /// Where the learner goes afterwards.
     pub return_url: Option<String>,
+    /// What the learner has still to sign of an earlier visit.
+    pub attestation: Option<AttestationView>,
 }
 
 /// The window of its own in which content plays.
@@ -525,6 +527,48 @@ pub struct RelaunchAnswer {
 pub struct ExitAnswer {
     /// Where the learner goes now.
     pub redirect: Option<String>,
+    /// What the learner is to sign before that.
+    pub attestation: Option<AttestationView>,
+}
+
+/// What a learner is asked to sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttestationView {
+    /// Which version of the course.
+    pub version: u32,
+    /// The text in pieces between which the learner's name goes as they type it.
+    pub text: Vec<String>,
+    /// SHA-256 by which the request says what was shown.
+    pub text_sha256: Sha256Digest,
+}
+
+/// The learner signs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttestRequest {
+    /// The name as it was typed.
+    pub name: String,
+    /// Whether the box was ticked.
+    pub consent: bool,
+    /// As [`AttestationView`] had it.
+    pub version: u32,
+    /// As [`AttestationView`] had it.
+    pub text_sha256: Sha256Digest,
+}
+
+/// What is signed now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttestAnswer {
+    /// The statement that says so.
+    pub statement: StatementId,
+    /// When it was signed.
+    pub signed_at: Timestamp,
+    /// By whom, as typed.
+    pub name: String,
+    /// The exact text.
+    pub text: String,
+    /// Whether it was signed before, which stays as it was.
+    pub already: bool,
 }
 
 #[cfg(test)]

@@ -50,6 +50,13 @@ impl CourseIris {
         Self { course: format!("{}/courses/{course}/{version}", base.trim_end_matches('/')) }
     }
 
+    /// The course and version that an activity id of a course version names, whatever its base.
+    pub fn parse(activity: &str) -> Option<(CourseId, CourseVersion)> {
+        let (rest, version) = activity.rsplit_once('/')?;
+        let course = rest.rsplit_once('/')?.1;
+        Some((course.parse().ok()?, CourseVersion::new(version.parse().ok()?)?))
+    }
+
     /// The course version: the activity that evidence is about.
     pub fn course(&self) -> &str {
         &self.course
@@ -104,7 +111,17 @@ pub(super) fn segment(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::segment;
+    use super::{CourseIris, segment};
+    use domain::{CourseId, CourseVersion, ItemId};
+
+    #[test]
+    fn a_version_is_read_from_its_activity() {
+        let course = "0198f0e0-0000-7000-8000-000000000007".parse::<CourseId>().unwrap();
+        let iris = CourseIris::new("https://a.example/x/", course, CourseVersion::FIRST);
+        assert_eq!(CourseIris::parse(iris.course()), Some((course, CourseVersion::FIRST)));
+        assert_eq!(CourseIris::parse(&iris.sco(&ItemId::new("one"))), None);
+        assert_eq!(CourseIris::parse("https://a.example/x"), None);
+    }
 
     #[test]
     fn an_identifier_becomes_one_path_segment() {

@@ -5,6 +5,7 @@
 //! `stored` and `authority`, which the statement pipeline stamps; [`documents`] and
 //! [`changed_documents`] give what lies in the State and profile resources.
 
+mod attestation;
 mod document;
 mod event;
 mod interaction;
@@ -16,6 +17,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use attestation::{ACKNOWLEDGED, ATTESTATION_TEXT, ATTESTED, Basis, SignableText, Signed};
 pub use document::{Content, Document, DocumentKind, changed_documents, documents};
 pub use event::{Ending, Event, report};
 pub use iri::{CourseIris, EXTENSIONS, PROFILE, activity_type, document_id, extension, verb};

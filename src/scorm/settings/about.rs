@@ -29,6 +29,13 @@ pub enum Kind {
         /// What `none` means.
         none: &'static str,
     },
+    /// A text with marks that are filled in, or `none`.
+    Text {
+        /// Most characters.
+        max: u32,
+        /// What `none` means.
+        none: &'static str,
+    },
     /// An instant (RFC 3339), or `none`.
     Instant {
         /// What `none` means.
@@ -49,6 +56,7 @@ impl Kind {
                 format!("a whole number from {min} to {max}, or \"none\"")
             }
             Self::Instant { .. } => "an RFC 3339 instant, or \"none\"".to_owned(),
+            Self::Text { max, .. } => format!("a text of at most {max} characters, or \"none\""),
         }
     }
 
@@ -60,17 +68,19 @@ impl Kind {
                 let known = words.iter().find(|(word, _)| Some(*word) == text);
                 known.map_or_else(|| value.to_string(), |(_, meaning)| (*meaning).to_owned())
             }
-            Self::Number { none, .. } | Self::Instant { none } if text == Some("none") => {
+            Self::Number { none, .. } | Self::Instant { none } | Self::Text { none, .. }
+                if text == Some("none") =>
+            {
                 (*none).to_owned()
             }
             Self::Number { unit, .. } => format!("{value} {unit}"),
-            Self::Instant { .. } => text.unwrap_or_default().to_owned(),
+            Self::Instant { .. } | Self::Text { .. } => text.unwrap_or_default().to_owned(),
         }
     }
 }
 
 /// All settings, in the order in which pages show them.
-pub const ABOUT: [About; 15] = [
+pub const ABOUT: [About; 17] = [
     About {
         name: "strictness",
         title: "How values are judged",
@@ -190,5 +200,25 @@ pub const ABOUT: [About; 15] = [
         title: "Open until",
         help: "From this instant on the course cannot be opened. Who is in it can finish.",
         kind: Kind::Instant { none: "for ever" },
+    },
+    About {
+        name: "attestation",
+        title: "Attestation",
+        help: "Whether learners are asked to sign with their name that they have completed the \
+               course, when they leave it and whenever they open it until they have.",
+        kind: Kind::Words(&[
+            ("off", "not asked for"),
+            ("after_pass", "once the course is passed, or completed where nothing is passed"),
+        ]),
+    },
+    About {
+        name: "attestation_text",
+        title: "Text of the attestation",
+        help: "What learners sign. {course}, {version} and {name} stand for the course's title, \
+               its version and the name that the learner types.",
+        kind: Kind::Text {
+            max: super::TEMPLATE_CHARACTERS_MAX,
+            none: "that the course is completed and understood, and its responsibilities accepted",
+        },
     },
 ];

@@ -6,7 +6,7 @@ mod about;
 mod value;
 
 pub use about::{ABOUT, About, Kind};
-pub use value::{Bounded, NoneOr};
+pub use value::{Bounded, NoneOr, TEMPLATE_CHARACTERS_MAX, Template};
 
 use crate::runtime::Strictness;
 use crate::tree::{Adjustments, Scorm12Rollup};
@@ -112,6 +112,17 @@ pub enum Verdict {
     Content,
 }
 
+/// Whether learners are asked to sign that they have completed the course.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attestation {
+    /// They are not, unless something else requires it.
+    #[default]
+    Off,
+    /// Once they have passed it, or completed it where nothing is passed.
+    AfterPass,
+}
+
 macro_rules! settings {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = $built_in:expr;)+) => {
         /// The values in force.
@@ -194,6 +205,10 @@ settings! {
     opens_at: NoneOr<Timestamp> = NoneOr::None;
     /// Until when the course can be opened, this instant excluded.
     closes_at: NoneOr<Timestamp> = NoneOr::None;
+    /// Whether learners sign that they have completed the course.
+    attestation: Attestation = Attestation::Off;
+    /// The text that they sign.
+    attestation_text: NoneOr<Template> = NoneOr::None;
 }
 
 enum Chosen {

@@ -18,6 +18,10 @@ fn what_a_description_offers_can_be_chosen_and_its_default_is_offered() {
             Kind::Words(words) => words.iter().map(|(word, _)| json!(word)).collect(),
             Kind::Number { min, max, .. } => vec![json!("none"), json!(min), json!(max)],
             Kind::Instant { .. } => vec![json!("none"), json!("2026-01-01T00:00:00.000Z")],
+            Kind::Text { max, .. } => {
+                let longest = "é".repeat(max as usize);
+                vec![json!("none"), json!("I, {name}, did {course}.\nAll."), json!(longest)]
+            }
         };
         assert!(offered.contains(&built_in), "{}: {built_in}", about.name);
         for value in offered {
@@ -31,7 +35,7 @@ fn what_a_description_offers_can_be_chosen_and_its_default_is_offered() {
 fn a_choice_that_cannot_be_made_says_what_is_expected() {
     let said = json!({
         "strictness": "soft", "attempts_max": 0, "mastery_score": 100.5, "opens_at": "soon",
-        "window": null, "colour": "red",
+        "window": null, "colour": "red", "attestation_text": " ",
     });
     let errors = Choices::parse(said.as_object().unwrap()).unwrap_err();
     let mut told: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -40,6 +44,7 @@ fn a_choice_that_cannot_be_made_says_what_is_expected() {
         told,
         [
             "attempts_max must be a whole number from 1 to 1000, or \"none\"",
+            "attestation_text must be a text of at most 2000 characters, or \"none\"",
             "colour is no setting",
             "mastery_score must be a whole number from 0 to 100, or \"none\"",
             "opens_at must be an RFC 3339 instant, or \"none\"",
@@ -97,6 +102,9 @@ fn row(about: &About) -> String {
             format!("{min} to {max}, {unit}; `none`: {none}")
         }
         Kind::Instant { none } => format!("an RFC 3339 instant; `none`: {none}"),
+        Kind::Text { max, none } => {
+            format!("a text of at most {max} characters; `none`: {none}")
+        }
     };
     format!("| `{}` | {}. {} | {values} |", about.name, about.title, about.help)
 }

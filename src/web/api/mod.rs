@@ -1,6 +1,7 @@
 //! The JSON API, `/api/v1`. `content/api/openapi.json` describes it; a test holds the two
 //! together.
 
+mod attestations;
 mod courses;
 mod docs;
 mod erasures;
@@ -95,6 +96,11 @@ fn addresses() -> Vec<Address> {
             "/api/v1/registrations/{registration}/calls",
             vec![("get", get().to(registrations::calls))],
         ),
+        address(
+            "/api/v1/registrations/{registration}/attestations",
+            vec![("get", get().to(attestations::of_registration))],
+        ),
+        address("/api/v1/attestations", vec![("get", get().to(attestations::list))]),
         address("/api/v1/result-secret", vec![("get", get().to(registrations::result_secret))]),
         address(
             "/api/v1/registrations/{registration}/interactions",

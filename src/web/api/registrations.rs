@@ -205,7 +205,7 @@ fn row_json(row: &RegistrationRow) -> Value {
 }
 
 /// JSON text of ours as part of an answer.
-fn raw(text: &str) -> Option<&RawValue> {
+pub(super) fn raw(text: &str) -> Option<&RawValue> {
     serde_json::from_str(text).ok()
 }
 

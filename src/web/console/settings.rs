@@ -138,6 +138,7 @@ fn chosen(fields: &Parameters) -> Map<String, Value> {
                 typed.parse::<u64>().map_or_else(|_| json!(typed), |number| json!(number))
             }
             (OWN, Kind::Instant { .. }) => json!(instant(&typed)),
+            (OWN, Kind::Text { .. }) => json!(typed),
             (word, _) => json!(word),
         };
         chosen.insert(about.name.to_owned(), value);
@@ -296,6 +297,9 @@ fn choices(about: &About, inherits: String, picked: &str) -> Vec<Choice> {
         Kind::Instant { none } => {
             offered.extend([(NONE, capital(none)), (OWN, "This time (UTC):".to_owned())]);
         }
+        Kind::Text { none, .. } => {
+            offered.extend([(NONE, capital(none)), (OWN, "This text:".to_owned())]);
+        }
     }
     let choice = |(value, text)| Choice { value, text, selected: value == picked };
     offered.into_iter().map(choice).collect()
@@ -309,7 +313,11 @@ fn capital(text: &str) -> String {
 fn field(about: &About, own: Option<&Value>, typed: Option<&Parameters>) -> Option<Field> {
     let kept = match own {
         Some(Value::Number(number)) => number.to_string(),
-        Some(Value::String(text)) if text != NONE => text.get(..16).unwrap_or(text).to_owned(),
+        Some(Value::String(text)) if text == NONE => String::new(),
+        Some(Value::String(text)) => match about.kind {
+            Kind::Instant { .. } => text.get(..16).unwrap_or(text).to_owned(),
+            _ => text.clone(),
+        },
         _ => String::new(),
     };
     let value = typed.map_or(kept, |typed| typed.raw(&field_name(about)).to_owned());
@@ -320,6 +328,9 @@ fn field(about: &About, own: Option<&Value>, typed: Option<&Parameters>) -> Opti
         }
         Kind::Instant { .. } => {
             Some(Field { kind: "datetime-local", value, hint: "day and time in UTC".to_owned() })
+        }
+        Kind::Text { max, .. } => {
+            Some(Field { kind: "text", value, hint: format!("at most {max} characters") })
         }
     }
 }
