@@ -4,21 +4,56 @@
 //!
 //! Numbers such as 1.4.3 are sections of the audit rules (`docs/guide/audit.md`).
 
+mod attempts;
+pub mod canonical;
 pub mod catalogue;
+mod completion;
 mod day;
+mod effectiveness;
+mod escalation;
+mod evaluate;
+pub mod explanation;
+mod export;
 mod fact;
 mod facts;
+mod figures;
+mod flags;
+mod gap;
+mod identities;
+mod obligation;
+mod reconciliation;
 pub mod reference;
+mod register;
+mod review;
+mod sample;
+mod scenario;
+mod signature;
 mod span;
 mod text;
+mod view;
 mod window;
 pub mod world;
 mod zone;
 
+pub use attempts::{Attempt, Search};
 pub use day::{Day, ParseDayError, Quarter};
 pub use domain::EvidenceVerb as Verb;
+pub use effectiveness::{Campaign, QuizQuarter};
+pub use escalation::Escalation;
+pub use evaluate::{ENGINE_VERSION, Head, Period, Question, Report, TypeOne, evaluate};
+pub use explanation::Because;
 pub use fact::{About, ActorName, Fact, Origin, StatementText, seconds};
 pub use facts::Facts;
+pub use figures::{ControlSummary, Coverage, NO_ROLE, Rate, Summary, by_control, by_role};
+pub use flags::{Flag, FlagKind, WeekdayBand};
+pub use gap::{Gap, GapKind};
+pub use obligation::Kind;
+pub use reconciliation::Reconciliation;
+pub use register::{Module, RegisterRow, Status};
+pub use review::{Review, ReviewStatus};
+pub use sample::{Sample, SampleRequest, Seed, Strata};
+pub use scenario::{Answer, Scenario, ScenarioError};
+pub use signature::AttestationRow;
 pub use span::{Elapsed, ParseSpanError, Span};
 pub use text::Text;
 pub use window::{Window, intersection, merged};

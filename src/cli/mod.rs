@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod difference;
 mod erase;
+mod evaluate;
 mod import;
 mod ledger;
 mod people;
@@ -85,6 +86,8 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Fill an empty store from a backup, of either database
     Restore(backup::RestoreArguments),
+    /// Answer the audit questions of a file with a world, without a server
+    Evaluate(evaluate::Options),
     /// Erase a person: every copy of what names them, while the log stays
     Erase(erase::Options),
     /// Store statements of another store, which keep what it said of them as a claim
@@ -147,6 +150,7 @@ fn run(
     // These need no settings.
     match &command {
         Some(Command::Check(options)) => return check::run(options),
+        Some(Command::Evaluate(options)) => return evaluate::run(options),
         Some(Command::Verify(options)) => return verify::run(options),
         Some(Command::Rerun(options)) => return in_runtime(rerun::run(options))?,
         _ => {}
@@ -162,6 +166,7 @@ fn run(
     match command.unwrap_or(Command::Serve) {
         Command::Serve => done(in_runtime(serve::run(&config, &config.warnings(&given)))?),
         Command::Check(options) => check::run(&options),
+        Command::Evaluate(options) => evaluate::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Ledger(command) => done(in_runtime(ledger::run(&config, command))?),
         Command::Bench(options) => bench::run(&options, None),

@@ -4,6 +4,7 @@
 
 mod causes;
 mod clock;
+pub mod csv;
 mod digest;
 mod evidence;
 mod grade;

@@ -12,7 +12,6 @@ mod body;
 mod compress;
 mod console;
 mod content;
-mod csv;
 mod ledger;
 mod limits;
 mod log;

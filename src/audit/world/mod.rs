@@ -10,7 +10,9 @@ mod requirement;
 mod row;
 
 pub use course::{Course, CourseVersion};
-pub use observation::{Attestation, Erasure, IdpUser, ManagementReview, PhishingResult, SignedAt};
+pub use observation::{
+    Attestation, Erasure, IdpUser, ManagementReview, PhishingResult, WrittenInstant,
+};
 pub use organization::{
     BulkThresholds, Notice, Organization, OrganizationPolicy, Recipient, ReviewPolicy,
     TrustedAuthority,
@@ -20,6 +22,7 @@ pub use requirement::{
     Anchor, Attesting, Audience, Basis, Credit, Exception, ExceptionKind, ExitRule, Filter,
     Requirement, Retrain, Rule,
 };
+pub(crate) use row::visible;
 pub use row::{ExceptionId, PersonId, RequirementId, Row, Visibility};
 
 use crate::Facts;

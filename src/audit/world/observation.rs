@@ -8,13 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 /// An instant as it was written down, which is how it is shown again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct SignedAt {
+pub struct WrittenInstant {
     text: String,
     #[serde(skip)]
     at: Timestamp,
 }
 
-impl SignedAt {
+impl WrittenInstant {
     /// This instant, written as the statements of the store write theirs.
     pub fn new(at: Timestamp) -> Self {
         Self { text: at.millis(), at }
@@ -31,7 +31,7 @@ impl SignedAt {
     }
 }
 
-impl<'de> Deserialize<'de> for SignedAt {
+impl<'de> Deserialize<'de> for WrittenInstant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let at = text.parse().map_err(de::Error::custom)?;
@@ -54,7 +54,7 @@ pub struct Attestation {
     /// Of which version.
     pub version: String,
     /// When.
-    pub signed_at: SignedAt,
+    pub signed_at: WrittenInstant,
     /// The text that was signed.
     #[serde(default)]
     pub statement_text: String,

@@ -1,17 +1,14 @@
 //! `/api/v1/registrations`: the record handed over.
 
 use super::{PAGE_ITEMS, answer, list_answer};
-use crate::{
-    accept::preferred, auth::ApiCaller, csv::push_row, parameters::Parameters, problem::Problem,
-    when,
-};
+use crate::{accept::preferred, auth::ApiCaller, parameters::Parameters, problem::Problem, when};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{Bytes, Data, Path},
 };
 use app::{App, AppError, Caller, RegistrationMove, RegistrationQuery, RegistrationRow};
-use domain::RegistrationId;
+use domain::{RegistrationId, csv::push_row};
 use futures_util::{StreamExt, future::ready, stream};
 use serde_json::{Value, json, value::RawValue};
 use store::{LoggedCall, Notice, Score, Tests};

@@ -6,7 +6,7 @@ use super::{
     registrations::{CSV, score_json, wants_csv},
     settings::decided_json,
 };
-use crate::{auth::ApiCaller, csv::push_row, parameters::Parameters, problem::Problem, when};
+use crate::{auth::ApiCaller, parameters::Parameters, problem::Problem, when};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
@@ -16,7 +16,7 @@ use actix_web::{
 use app::{
     App, AttemptReport, InteractionReport, ObjectiveReport, RegistrationDetail, SessionReport,
 };
-use domain::RegistrationId;
+use domain::{RegistrationId, csv::push_row};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! CSV as RFC 4180 has it, in UTF-8, safe to open in a spreadsheet.
 
 /// Appends one row to `csv`.
-pub(crate) fn push_row<'a>(csv: &mut String, cells: impl IntoIterator<Item = &'a str>) {
+pub fn push_row<'a>(csv: &mut String, cells: impl IntoIterator<Item = &'a str>) {
     for (index, cell) in cells.into_iter().enumerate() {
         if index > 0 {
             csv.push(',');
@@ -12,10 +12,11 @@ pub(crate) fn push_row<'a>(csv: &mut String, cells: impl IntoIterator<Item = &'a
 }
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe before it, which shows
-/// it as text; a plain number, signed or not, stays one.
+/// it as text; a plain number, signed or not, stays one, and so does a dash that stands for nothing.
 fn push_cell(csv: &mut String, cell: &str) {
     let starts = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let formula = starts && cell.parse::<f64>().is_err();
+    let is_dash = cell == "-" || cell.starts_with("-;");
+    let formula = starts && !is_dash && cell.parse::<f64>().is_err();
     if !formula && !cell.contains([',', '"', '\r', '\n']) {
         csv.push_str(cell);
         return;
@@ -52,6 +53,6 @@ mod tests {
         for cell in ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t=1"] {
             assert!(row(&[cell]).starts_with("\"'"), "{cell}");
         }
-        assert_eq!(row(&["-1.5", "+3", "1=1"]), "-1.5,+3,1=1\r\n");
+        assert_eq!(row(&["-1.5", "+3", "1=1", "-", "-; 80%"]), "-1.5,+3,1=1,-,-; 80%\r\n");
     }
 }
