@@ -4,7 +4,7 @@ use crate::register::{Module, RegisterRow};
 use crate::view::View;
 use crate::world::{IdentityKind, Person, visible};
 use crate::{Day, Report, Verb};
-use domain::csv::push_row;
+use domain::{Timestamp, csv::push_row};
 use std::collections::BTreeMap;
 
 /// The columns of the completion register.
@@ -66,7 +66,7 @@ fn register(view: &View<'_>, report: &Report) -> String {
         let last = row.window_end.unwrap_or(Day::NEVER).min(report.head.period.end);
         let title = title(view, &module.course);
         let completed = module.statement.map(|_| title.as_str()).unwrap_or_default();
-        let at = module.completed_at.map(|at| at.millis()).unwrap_or_default();
+        let at = module.completed_at.map(Timestamp::millis).unwrap_or_default();
         push_row(
             &mut csv,
             [

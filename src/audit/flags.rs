@@ -2,7 +2,7 @@
 
 use crate::completion::Training;
 use crate::view::{CourseFact, View};
-use crate::world::{Exception, PersonId, visible};
+use crate::world::{Employment, Exception, PersonId, visible};
 use crate::{Day, Verb};
 use domain::{Grade, StatementId, Timestamp};
 use serde::Serialize;
@@ -144,8 +144,7 @@ pub(crate) fn of_training(training: &Training<'_>, found: &mut Vec<Flag>) {
 /// What is odd about one person, whatever is required.
 pub(crate) fn of_person(view: &View<'_>, person: usize, found: &mut Vec<Flag>) {
     let row = view.people[person];
-    let employment: Vec<_> =
-        visible(&row.employment, view.as_of).map(|employment| employment.days()).collect();
+    let employment: Vec<_> = visible(&row.employment, view.as_of).map(Employment::days).collect();
     let first_access = visible(&row.access, view.as_of).map(|access| access.days().start).min();
     let hired = employment.iter().map(|days| days.start).min();
     if let (Some(access), Some(hired)) = (first_access, hired)

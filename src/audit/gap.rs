@@ -93,13 +93,12 @@ impl Judgement<'_, '_> {
 
     fn why_waived(&self, row: &RegisterRow, behind: Option<&Obligation<'_>>) -> String {
         let of_row = behind.and_then(|behind| behind.satisfied.as_ref());
-        let reason = match of_row {
-            Some(met) => waiver_reason(&met.evidence),
-            None => {
-                let events = self.training.events.iter();
-                let covers = |day| events.rev().find(|event| Some(event.day) == day);
-                covers(row.satisfied_on).and_then(|event| waiver_reason(&event.evidence))
-            }
+        let reason = if let Some(met) = of_row {
+            waiver_reason(&met.evidence)
+        } else {
+            let mut events = self.training.events.iter();
+            let event = events.find(|event| Some(event.day) == row.satisfied_on);
+            event.and_then(|event| waiver_reason(&event.evidence))
         };
         reason.map_or_else(|| "waived".to_owned(), |reason| format!("waived: {reason}"))
     }

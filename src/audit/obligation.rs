@@ -3,7 +3,8 @@
 use crate::completion::{Completion, Event, Retraining, Training};
 use crate::view::View;
 use crate::world::{
-    Anchor, Basis, Credit, Exception, ExceptionKind, ExitRule, Filter, Person, Requirement, visible,
+    Access, Anchor, Basis, Credit, Employment, Exception, ExceptionKind, ExitRule, Filter, Person,
+    Requirement, RoleSpan, visible,
 };
 use crate::{Day, Window, intersection, merged};
 use serde::Serialize;
@@ -84,22 +85,20 @@ pub(crate) fn audience_windows(
         Basis::Access => merged(
             visible(&person.access, as_of)
                 .filter(|access| audience.scopes.holds(&access.scope))
-                .map(|access| access.days()),
+                .map(Access::days),
         ),
-        Basis::Employment => {
-            merged(visible(&person.employment, as_of).map(|employment| employment.days()))
-        }
+        Basis::Employment => merged(visible(&person.employment, as_of).map(Employment::days)),
     };
     if audience.types != Filter::Any {
         let of_type = visible(&person.employment, as_of)
             .filter(|employment| audience.types.holds(&employment.kind))
-            .map(|employment| employment.days());
+            .map(Employment::days);
         windows = intersection(&windows, &merged(of_type));
     }
     if audience.roles != Filter::Any {
         let of_role = visible(&person.roles, as_of)
             .filter(|span| audience.roles.holds(&span.role))
-            .map(|span| span.days());
+            .map(RoleSpan::days);
         windows = intersection(&windows, &merged(of_role));
     }
     let in_force = requirement.in_force();
@@ -353,7 +352,7 @@ impl<'a, 'w> Obliger<'a, 'w> {
             }
             match (exception.kind, exception.extended_due) {
                 (ExceptionKind::Leave, Some(extended)) => {
-                    self.extend(&mut row, exception, extended)
+                    self.extend(&mut row, exception, extended);
                 }
                 (ExceptionKind::Leave, None) => {}
                 (ExceptionKind::Exempt, _) => {

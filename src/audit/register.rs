@@ -145,6 +145,19 @@ pub(crate) struct Judgement<'a, 'w> {
     pub(crate) training: &'a Training<'w>,
 }
 
+/// What a row shows, whether something fell due or not.
+struct Shown<'a, 'w> {
+    kind: Kind,
+    window: Window,
+    status: Status,
+    met: Option<(Day, &'a [Completion<'w>])>,
+    modules: Vec<Option<Completion<'w>>>,
+    /// The days whose attempts are counted.
+    cycle: Window,
+    /// The day whose roles are shown.
+    seen_on: Day,
+}
+
 impl<'w> Judgement<'_, 'w> {
     /// Whether an obligation is in the period's register (1.7).
     pub(crate) fn is_in(&self, row: &Obligation<'_>) -> bool {
@@ -226,15 +239,15 @@ impl<'w> Judgement<'_, 'w> {
             due_after_period: obligation.due > self.period.end,
             explanation: crate::explanation::in_words(&because),
             because,
-            ..self.row_with(
-                obligation.kind,
-                obligation.window,
+            ..self.shown(&Shown {
+                kind: obligation.kind,
+                window: obligation.window,
                 status,
-                met.map(|met| (met.day, met.evidence.as_slice())),
-                self.modules(obligation),
-                self.cycle(obligation),
+                met: met.map(|met| (met.day, met.evidence.as_slice())),
+                modules: self.modules(obligation),
+                cycle: self.cycle(obligation),
                 seen_on,
-            )
+            })
         }
     }
 
@@ -254,22 +267,19 @@ impl<'w> Judgement<'_, 'w> {
         let last = window.end.min(in_force.end);
         let status = if event.is_waived() { Status::Waived } else { Status::Covered };
         let because = covered_by(event, next, status);
-        let evidence = Some((event.day, event.evidence.as_slice()));
-        let modules = event.evidence.iter().copied().map(Some).collect();
-        let cycle = Window { start: event.day, end: event.day };
         Some(RegisterRow {
             due_on: next.filter(|next| *next <= last),
             explanation: crate::explanation::in_words(&because),
             because,
-            ..self.row_with(
-                Kind::Covered,
+            ..self.shown(&Shown {
+                kind: Kind::Covered,
                 window,
                 status,
-                evidence,
-                modules,
-                cycle,
-                self.last_day(window),
-            )
+                met: Some((event.day, event.evidence.as_slice())),
+                modules: event.evidence.iter().copied().map(Some).collect(),
+                cycle: Window { start: event.day, end: event.day },
+                seen_on: self.last_day(window),
+            })
         })
     }
 
@@ -286,19 +296,12 @@ impl<'w> Judgement<'_, 'w> {
         Some(followed.unwrap_or_else(|| event.day.plus(recurrence)))
     }
 
-    fn row_with(
-        &self,
-        kind: Kind,
-        window: Window,
-        status: Status,
-        met: Option<(Day, &[Completion<'w>])>,
-        modules: Vec<Option<Completion<'w>>>,
-        cycle: Window,
-        seen_on: Day,
-    ) -> RegisterRow {
+    /// What every row has, whether something fell due or not.
+    fn shown(&self, shown: &Shown<'_, 'w>) -> RegisterRow {
+        let Shown { kind, window, status, met, .. } = *shown;
         let evidence = met.map(|(_, evidence)| evidence).unwrap_or_default();
         let facts = || evidence.iter().map(|completion| completion.fact);
-        let (attempts, failed_attempts) = self.attempts(cycle);
+        let (attempts, failed_attempts) = self.attempts(shown.cycle);
         RegisterRow {
             person: self.person.id.clone(),
             requirement: self.training.requirement.id.clone(),
@@ -315,11 +318,11 @@ impl<'w> Judgement<'_, 'w> {
             versions: facts().map(|fact| self.view.version_of(fact).version.clone()).collect(),
             score: if let [one] = evidence { one.fact.fact.scaled } else { None },
             grade: facts().filter_map(|fact| fact.grade).max(),
-            modules_passed: (modules.iter().flatten().count(), modules.len()),
-            modules: self.modules_of(&modules),
+            modules_passed: (shown.modules.iter().flatten().count(), shown.modules.len()),
+            modules: self.modules_of(&shown.modules),
             attempts,
             failed_attempts,
-            roles: roles_on(self.view, self.person, seen_on),
+            roles: roles_on(self.view, self.person, shown.seen_on),
             exception: None,
             exception_recorded_late: false,
             due_after_period: false,

@@ -129,7 +129,10 @@ fn key(seed: &Seed, person: &str) -> Sha256Digest {
 }
 
 fn population_hash(view: &View<'_>, population: &BTreeMap<usize, Day>) -> Sha256Digest {
-    let lines: String =
-        population.keys().map(|person| format!("{}\n", view.people[*person].id)).collect();
+    let mut lines = String::new();
+    for person in population.keys() {
+        lines.push_str(view.people[*person].id.as_str());
+        lines.push('\n');
+    }
     Sha256Digest::of(lines.as_bytes())
 }

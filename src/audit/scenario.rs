@@ -44,15 +44,11 @@ impl Scenario {
     /// Reads a file.
     pub fn read(text: &[u8]) -> Result<Self, ScenarioError> {
         let value: serde_json::Value = serde_json::from_slice(text).map_err(ScenarioError::Json)?;
-        let world = serde_path_to_error::deserialize(&value).map_err(member_error)?;
+        let world =
+            serde_path_to_error::deserialize(&value).map_err(|error| member_error("", &error))?;
         let questions = value.get("evaluations").cloned().unwrap_or_else(|| serde_json::json!([]));
         let evaluations = serde_path_to_error::deserialize::<_, Vec<Question>>(&questions);
-        let evaluations = evaluations.map_err(|error| match member_error(error) {
-            ScenarioError::Member { pointer, reason } => {
-                ScenarioError::Member { pointer: format!("/evaluations{pointer}"), reason }
-            }
-            other => other,
-        })?;
+        let evaluations = evaluations.map_err(|error| member_error("/evaluations", &error))?;
         Ok(Self { world, evaluations })
     }
 
@@ -66,7 +62,10 @@ impl Scenario {
     }
 }
 
-fn member_error(error: serde_path_to_error::Error<serde_json::Error>) -> ScenarioError {
+fn member_error(
+    below: &str,
+    error: &serde_path_to_error::Error<serde_json::Error>,
+) -> ScenarioError {
     use serde_path_to_error::Segment;
     let pointer = error.path().iter().map(|segment| match segment {
         Segment::Seq { index } => format!("/{index}"),
@@ -74,7 +73,8 @@ fn member_error(error: serde_path_to_error::Error<serde_json::Error>) -> Scenari
         Segment::Enum { variant } => format!("/{variant}"),
         Segment::Unknown => "/?".to_owned(),
     });
-    ScenarioError::Member { pointer: pointer.collect(), reason: error.inner().to_string() }
+    let pointer = below.to_owned() + &pointer.collect::<String>();
+    ScenarioError::Member { pointer, reason: error.inner().to_string() }
 }
 
 #[cfg(test)]

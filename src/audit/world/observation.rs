@@ -106,6 +106,7 @@ const fn yes() -> bool {
 
 /// What one recipient did with one test mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as the file has it")]
 pub struct PhishingResult {
     /// Of which campaign.
     pub campaign: String,
