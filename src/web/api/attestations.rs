@@ -4,14 +4,14 @@ use super::{
     PAGE_ITEMS, list_answer,
     registrations::{CSV, raw, wants_csv},
 };
-use crate::{auth::ApiCaller, csv::push_row, parameters::Parameters, problem::Problem, when};
+use crate::{auth::ApiCaller, parameters::Parameters, problem::Problem, when};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Bytes, Data, Path},
 };
 use app::{App, AppError, AttestationQuery, AttestationRow, Caller};
-use domain::RegistrationId;
+use domain::{RegistrationId, csv::push_row};
 use futures_util::stream;
 use serde_json::{Value, json};
 
