@@ -1,6 +1,7 @@
 //! The one function: what everyone owed in a period, and what they did (audit rules, head).
 
 use crate::attempts::{Attempt, Search, attempt_log, search};
+use crate::cards::{self, PersonCard, RequirementCard};
 use crate::completion::Training;
 use crate::effectiveness::{Campaign, QuizQuarter, campaigns, quiz_trend};
 use crate::escalation::Escalation;
@@ -13,8 +14,9 @@ use crate::register::{Judgement, RegisterRow};
 use crate::review::{Review, reviews};
 use crate::sample::{Sample, SampleRequest, draw};
 use crate::signature::AttestationRow;
+use crate::tables;
 use crate::view::View;
-use crate::world::{PersonId, Requirement, WrittenInstant};
+use crate::world::{PersonId, Requirement, RequirementId, WrittenInstant};
 use crate::{Day, TIME_ZONE_DATA_VERSION, Window, World, Zone, intersection, merged};
 use domain::{StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -121,6 +123,12 @@ pub struct Report {
     pub attempt_log: Vec<Attempt>,
     /// Who signed what.
     pub attestation_register: Vec<AttestationRow>,
+    /// Who the people of the report are.
+    pub people: BTreeMap<PersonId, PersonCard>,
+    /// What its courses are called, by id.
+    pub courses: BTreeMap<String, String>,
+    /// What its requirements are called.
+    pub requirements: BTreeMap<RequirementId, RequirementCard>,
     /// CSV files, by name.
     pub exports: BTreeMap<&'static str, String>,
 }
@@ -140,7 +148,8 @@ pub fn evaluate(world: &World, question: &Question) -> Report {
         draw(&view, request, &population)
     });
     report.search = question.search.iter().map(|one| search(&view, one)).collect();
-    report.exports = crate::export::all(&view, &report);
+    report.people = cards::people(&view, &report);
+    report.exports = tables::exports(&report);
     report
 }
 
@@ -305,6 +314,7 @@ impl<'w> Evaluation<'w> {
         self.escalations.sort();
         let late = self.register.iter().filter(|row| row.exception_recorded_late).count();
         let is_one_day = self.period.start == self.period.end;
+        let controls = view.requirements.iter().map(|row| (&row.id, row.controls.as_slice()));
         let covered = self.in_scope.saturating_sub(self.uncovered.len());
         Report {
             head: Head {
@@ -319,7 +329,7 @@ impl<'w> Evaluation<'w> {
             },
             summary: Summary::of(&self.register),
             by_role: by_role(&self.register),
-            by_control: by_control(&self.register, &view.requirements),
+            by_control: by_control(&self.register, controls),
             type_one: is_one_day.then_some(TypeOne { covered, in_scope: self.in_scope }),
             register: self.register,
             gaps: self.gaps,
@@ -335,6 +345,9 @@ impl<'w> Evaluation<'w> {
             search: Vec::new(),
             attempt_log: attempt_log(view, self.period, &duplicates),
             attestation_register: attestations(view, &self.signed),
+            people: BTreeMap::new(),
+            courses: cards::courses(view),
+            requirements: cards::requirements(view),
             exports: BTreeMap::new(),
         }
     }

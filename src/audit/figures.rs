@@ -1,7 +1,7 @@
 //! Figures over the register (audit rules, 1.8), as whole numbers and pairs of them.
 
 use crate::register::{RegisterRow, Status};
-use crate::world::{PersonId, Requirement, RequirementId};
+use crate::world::{PersonId, RequirementId};
 use crate::{Day, Window};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,15 +100,15 @@ pub fn by_role(register: &[RegisterRow]) -> BTreeMap<String, Summary> {
     parts.into_iter().map(|(role, rows)| (role.to_owned(), Summary::of(rows))).collect()
 }
 
-/// The register by control.
-pub fn by_control(
+/// The register by control, of requirements with the controls that each is evidence for.
+pub fn by_control<'r>(
     register: &[RegisterRow],
-    requirements: &[&Requirement],
+    requirements: impl Iterator<Item = (&'r RequirementId, &'r [String])>,
 ) -> BTreeMap<String, ControlSummary> {
     let mut mapped: BTreeMap<&str, BTreeSet<&RequirementId>> = BTreeMap::new();
-    for requirement in requirements {
-        for control in &requirement.controls {
-            mapped.entry(control).or_default().insert(&requirement.id);
+    for (requirement, controls) in requirements {
+        for control in controls {
+            mapped.entry(control).or_default().insert(requirement);
         }
     }
     let of = |ids: BTreeSet<&RequirementId>| ControlSummary {

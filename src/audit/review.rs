@@ -19,6 +19,18 @@ pub enum ReviewStatus {
     Pending,
 }
 
+impl ReviewStatus {
+    /// The name used in JSON and CSV.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnTime => "on_time",
+            Self::Late => "late",
+            Self::Overdue => "overdue",
+            Self::Pending => "pending",
+        }
+    }
+}
+
 /// The review of a quarter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Review {
