@@ -100,6 +100,18 @@ CREATE INDEX statement_by_target ON statement (organization, target) WHERE targe
 CREATE INDEX statement_by_counted ON statement (organization, counted, position)
     WHERE counted IS NOT NULL;
 
+-- Completion facts: what an audit asks of the statements whose verbs it knows; derived from them.
+-- A fact is one value, so that a page of thousands is read at once; src/store/facts says its form.
+CREATE TABLE completion_fact (
+    organization INTEGER NOT NULL,
+    position     INTEGER NOT NULL,
+    actor        INTEGER,         -- a term, until its person is erased
+    fact         BLOB NOT NULL,
+    PRIMARY KEY (organization, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX completion_fact_by_actor ON completion_fact (organization, actor, position)
+    WHERE actor IS NOT NULL;
+
 -- What another store said of a statement that was replayed from it.
 CREATE TABLE claim (
     organization  INTEGER NOT NULL,

@@ -21,7 +21,7 @@ use scorm::{
 use serde::Deserialize;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use store::{
-    Attempt, Event, EventFilter, LoggedCall, NewEvent, Notice, Page, Registration,
+    Attempt, Event, EventFilter, LoggedCall, NewEvent, Notice, Page, Position, Registration,
     RegistrationCursor, RegistrationFilter, RegistrationRecord, Tests,
 };
 
@@ -298,6 +298,16 @@ impl App {
         repair: bool,
     ) -> Result<Vec<RegistrationId>, AppError> {
         Ok(self.store.rebuild_records(organization, repair).await?)
+    }
+
+    /// Makes completion facts anew from their statements; the positions of those that differed
+    /// from what was kept. Keeps what was made if `repair`.
+    pub async fn rebuild_facts(
+        &self,
+        organization: OrganizationId,
+        repair: bool,
+    ) -> Result<Vec<Position>, AppError> {
+        Ok(self.store.rebuild_facts(organization, repair).await?)
     }
 
     async fn course_of(

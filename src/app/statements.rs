@@ -12,8 +12,8 @@ use scorm::runtime::Timespan;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 use store::{
-    Append, AppendError, AttachmentLink, Defined, Facts, LookupKey, NewStatement, ObjectFact,
-    Organization, Position, Score, StatementFilter, StoredStatement,
+    Append, AppendError, AttachmentLink, Defined, Facts, LookupKey, NewFact, NewStatement,
+    ObjectFact, Organization, Position, Score, StatementFilter, StoredStatement, actor_key,
 };
 use xapi::{
     AgentId, Authority, BatchLimits, Object, ParameterError, Selection, Stamped, Statement,
@@ -417,6 +417,7 @@ pub(crate) fn new_statement(stamped: &Stamped, authority: &CredentialId) -> NewS
         agents: agent_keys(statement),
         activities: activity_keys(statement),
         defined: Some(Defined::of(statement)),
+        fact: NewFact::of(statement),
         claim: None,
         attachments: Vec::new(),
     }
@@ -480,23 +481,6 @@ fn store_filter(wanted: &xapi::StatementFilter) -> StatementFilter {
         ascending: wanted.ascending,
         ..StatementFilter::newest(limit)
     }
-}
-
-/// The actor's canonical text; an anonymous group is all its members.
-pub(crate) fn actor_key(statement: &Statement) -> String {
-    let actor = statement.actor();
-    actor.id.as_ref().map_or_else(
-        || {
-            let members: BTreeSet<String> = actor
-                .members
-                .iter()
-                .filter_map(|member| member.id.as_ref())
-                .map(ToString::to_string)
-                .collect();
-            format!("group:{}", members.into_iter().collect::<Vec<_>>().join(" "))
-        },
-        ToString::to_string,
-    )
 }
 
 pub(crate) fn facts_of(statement: &Statement, authority: CredentialId) -> Facts {

@@ -28,7 +28,7 @@ pub(super) async fn rebuild(
     options: &RebuildOptions,
 ) -> Result<ExitCode, Failure> {
     let app = wiring::open_app(config).await?;
-    let (mut records, mut words, mut broken) = (0, 0, 0);
+    let (mut records, mut words, mut facts, mut broken) = (0, 0, 0, 0);
     let organizations = app.organizations().await.map_err(could_not("list organizations"))?;
     for organization in organizations {
         let found = app.rebuild_records(organization.id, !options.check).await;
@@ -43,6 +43,12 @@ pub(super) async fn rebuild(
         for text in found {
             say(&format!("{}\tdefinition or names of {text}", organization.name));
         }
+        let found = app.rebuild_facts(organization.id, !options.check).await;
+        let found = found.map_err(could_not(format!("rebuild {}", organization.name)))?;
+        facts += found.len();
+        for position in found {
+            say(&format!("{}\tcompletion fact of the statement at {position}", organization.name));
+        }
         let faults = app.check_ledger(organization.id, !options.check).await;
         let faults =
             faults.map_err(could_not(format!("check the ledger of {}", organization.name)))?;
@@ -53,6 +59,8 @@ pub(super) async fn rebuild(
     }
     let did = if options.check { "differ" } else { "were corrected" };
     say(&format!("{records} registrations, {words} definitions and names of agents {did}"));
+    say(&format!("{facts} completion facts {did}"));
     say(&format!("{broken} faults in the ledgers"));
-    Ok(ExitCode::from(u8::from(broken > 0 || options.check && records + words > 0)))
+    let differs = options.check && records + words + facts > 0;
+    Ok(ExitCode::from(u8::from(broken > 0 || differs)))
 }

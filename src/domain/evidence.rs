@@ -33,11 +33,15 @@ pub enum EvidenceVerb {
     Abandoned = 6,
     /// Another statement is void.
     Voided = 7,
+    /// It was signed that a version of a course is completed; a verb of our own.
+    Attested = 8,
+    /// It was signed that a version of a policy is read; a verb of our own.
+    Acknowledged = 9,
 }
 
 impl EvidenceVerb {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Passed,
         Self::Failed,
         Self::Completed,
@@ -45,6 +49,8 @@ impl EvidenceVerb {
         Self::Satisfied,
         Self::Abandoned,
         Self::Voided,
+        Self::Attested,
+        Self::Acknowledged,
     ];
 
     /// The verb's IRI.
@@ -57,6 +63,8 @@ impl EvidenceVerb {
             Self::Satisfied => "https://w3id.org/xapi/adl/verbs/satisfied",
             Self::Abandoned => "https://w3id.org/xapi/adl/verbs/abandoned",
             Self::Voided => "http://adlnet.gov/expapi/verbs/voided",
+            Self::Attested => "https://w3id.org/attestry/xapi/verbs/attested",
+            Self::Acknowledged => "https://w3id.org/attestry/xapi/verbs/acknowledged",
         }
     }
 

@@ -270,6 +270,12 @@ pub fn logged_body(entry: &[u8]) -> Option<Sha256Digest> {
     Some(Sha256Digest::new(body.try_into().ok()?))
 }
 
+/// The pseudonym of the actor that an entry of a statement has (its member `actor`, in base64);
+/// `None` when it has none.
+pub fn logged_actor(entry: &[u8]) -> Option<String> {
+    member(entry, "actor")
+}
+
 /// Whether an entry is of a statement that was replayed with a claim of another store.
 pub fn has_claim(entry: &[u8]) -> bool {
     member(entry, "claim").is_some()

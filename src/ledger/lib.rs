@@ -20,7 +20,7 @@ pub use checkpoint::TreeHead;
 pub use clear::ClearText;
 pub use entry::{
     ClaimText, EntryError, EntryObject, ErasureEntry, ReferenceEntry, SALT_BYTES, Salt,
-    StatementEntry, actor_prefix, has_claim, logged_body,
+    StatementEntry, actor_prefix, has_claim, logged_actor, logged_body,
 };
 pub use note::{NOTE_BYTES_MAX, Note, NoteError, SignerKey, VerifierKey, sign};
 pub use proof::{InclusionProof, ProofPlan, proves_consistency, proves_inclusion};

@@ -128,7 +128,7 @@ fn push_bytes(kind: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
-fn push_number(mut number: u64, out: &mut Vec<u8>) {
+pub(crate) fn push_number(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
@@ -170,7 +170,7 @@ pub fn decode_row(bytes: &mut &[u8], columns: usize) -> Result<ArchiveRow, Decod
     Ok(row)
 }
 
-fn take_number(bytes: &mut &[u8]) -> Result<u64, DecodeError> {
+pub(crate) fn take_number(bytes: &mut &[u8]) -> Result<u64, DecodeError> {
     let mut number = 0_u64;
     for shift in (0..70).step_by(7) {
         let (&byte, rest) = bytes.split_first().ok_or(DecodeError::Short)?;
@@ -186,7 +186,7 @@ fn take_number(bytes: &mut &[u8]) -> Result<u64, DecodeError> {
     Err(DecodeError::Value)
 }
 
-fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], DecodeError> {
+pub(crate) fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8], DecodeError> {
     let length = usize::try_from(take_number(bytes)?).map_err(|_| DecodeError::Value)?;
     let (value, rest) = bytes.split_at_checked(length).ok_or(DecodeError::Short)?;
     *bytes = rest;

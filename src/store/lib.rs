@@ -15,6 +15,7 @@ mod documents;
 pub mod erasure;
 mod error;
 mod events;
+mod facts;
 mod health;
 mod keys;
 mod lagging;
@@ -55,6 +56,10 @@ pub use erasure::{
 };
 pub use error::{Source, StoreError};
 pub use events::{ERASED_VALUE, Event, EventFilter, EventOp, Events, LogEntry, NewEvent};
+pub use facts::{
+    CompletionFact, CompletionFacts, FACTS_PAGE_MAX, FactAbout, FactActor, FactClaim,
+    FactDifferences, FactPage, FactSource, NewFact, RemadeFact, Said, actor_key,
+};
 pub use health::{Health, Turn};
 pub use keys::{DIRECT, Keys, RELATED, Term, TermKind, unpack as unpack_keys};
 pub use lagging::{LaggingReads, Replicated};
@@ -62,8 +67,8 @@ pub use launches::{Launch, LaunchMode, Launches, NewLaunch, NewSession, Session,
 pub use notices::{Notice, Notices, Sent};
 pub use organizations::{Organization, Organizations};
 pub use plan::{
-    ClaimRow, EntryRow, ErasurePlan, EventRow, KeyRow, Plan, RegistrationRow, StatementRow,
-    TermRow, plan, plan_erasure,
+    ClaimRow, EntryRow, ErasurePlan, EventRow, FactRow, KeyRow, Plan, RegistrationRow,
+    StatementRow, TermRow, plan, plan_erasure,
 };
 pub use position::Position;
 pub use record::RegistrationRecord;
@@ -89,6 +94,7 @@ pub trait Store:
     Appends
     + Statements
     + Claims
+    + CompletionFacts
     + Erasures
     + Attachments
     + Documents
@@ -114,6 +120,7 @@ impl<T> Store for T where
     T: Appends
         + Statements
         + Claims
+        + CompletionFacts
         + Erasures
         + Attachments
         + Documents

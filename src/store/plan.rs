@@ -8,8 +8,8 @@ mod statement;
 pub use erasure::{ErasurePlan, plan_erasure};
 
 use crate::{
-    Append, AppendError, Appended, AttachmentLink, Claim, DocumentWrite, NewEvent, Position,
-    RegistrationRecord, Term, Write,
+    Append, AppendError, Appended, AttachmentLink, Claim, CompletionFact, DocumentWrite, NewEvent,
+    Position, RegistrationRecord, Term, Write,
     world::{Head, KnownRegistration, KnownVersion, World},
 };
 use bytes::Bytes;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub entries: Vec<EntryRow>,
     /// New statements.
     pub statements: Vec<StatementRow>,
+    /// What an audit asks of them.
+    pub facts: Vec<FactRow>,
     /// What other stores said of them.
     pub claims: Vec<ClaimRow>,
     /// Attachments' data by hash; what is there already stays.
@@ -124,6 +126,24 @@ pub struct StatementRow {
     pub body: Vec<u8>,
 }
 
+/// What an audit asks of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactRow {
+    /// Where the statement is.
+    pub position: Position,
+    /// The number of the actor's term, until it is erased.
+    pub actor: Option<i64>,
+    /// The fact, packed.
+    pub fact: Vec<u8>,
+}
+
+impl FactRow {
+    /// The row of a fact.
+    pub fn of(fact: &CompletionFact) -> Self {
+        Self { position: fact.position, actor: fact.actor_term(), fact: fact.pack() }
+    }
+}
+
 /// What another store said of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimRow {
@@ -197,6 +217,7 @@ impl<'a> Planner<'a> {
             salts: Vec::new(),
             entries: Vec::new(),
             statements: Vec::new(),
+            facts: Vec::new(),
             claims: Vec::new(),
             attachments: BTreeMap::new(),
             attachment_links: Vec::new(),

@@ -17,9 +17,11 @@ use ledger::Salt;
 use std::{error::Error, fmt, str::FromStr};
 use uuid::Uuid;
 
+mod facts;
 mod known;
 mod log;
 
+pub use facts::{FactClaimRow, FactRow};
 pub use known::{CountedRow, KnownRegistrationRow, KnownRow, KnownVersionRow, TermRow};
 pub use log::*;
 

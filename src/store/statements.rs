@@ -1,6 +1,8 @@
 //! Statements: what is written, what is found.
 
-use crate::{Claim, DIRECT, Defined, NewAttachment, Position, RELATED, StoreError, Term, TermKind};
+use crate::{
+    Claim, DIRECT, Defined, NewAttachment, NewFact, Position, RELATED, StoreError, Term, TermKind,
+};
 use async_trait::async_trait;
 use domain::{CredentialId, OrganizationId, RegistrationId, Sha256Digest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,8 @@ pub struct NewStatement {
     pub activities: Vec<LookupKey>,
     /// What it defines, when its authority may define.
     pub defined: Option<Defined>,
+    /// What an audit asks of it, if it asks.
+    pub fact: Option<NewFact>,
     /// What the store that it is replayed from said of it.
     pub claim: Option<Claim>,
     /// The data of its attachments that came with it, each hash once.

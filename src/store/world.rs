@@ -1,7 +1,7 @@
 //! What a commit must know before it can decide: loaded under the organization's lock.
 
 use crate::{
-    Append, DocumentKey, DocumentWrite, Facts, Gathered, NewestRegistration, Position,
+    Append, DocumentKey, DocumentWrite, Facts, Gathered, NewFact, NewestRegistration, Position,
     RegistrationRecord, Term, TermKind, Write, keys::Keys,
 };
 use domain::{
@@ -214,6 +214,8 @@ impl Wanted {
             if let Some(defined) = &statement.defined {
                 self.defined.extend(defined.said().map(|(term, _)| term));
             }
+            let activity = statement.fact.as_ref().and_then(NewFact::activity);
+            self.terms.extend(activity.map(|iri| Term::new(TermKind::Activity, iri)));
             if statement.facts.is_runtime() {
                 self.registrations.extend(statement.facts.registration);
             }

@@ -2,7 +2,7 @@
 //!
 //! The queries are plain texts, checked by the contract suite: most of them are lists of one kind.
 
-use crate::{PostgresStore, error::failed, vocabulary};
+use crate::{PostgresStore, error::failed, facts, vocabulary};
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest, StatementId, Timestamp};
 use futures_util::TryStreamExt;
@@ -82,6 +82,7 @@ impl Erasures for PostgresStore {
             "VACUUM (FULL) term",
             "VACUUM (FULL) agent_name",
             "VACUUM (FULL) activity_definition",
+            "VACUUM (FULL) completion_fact",
             "VACUUM (FULL) claim",
             "VACUUM (FULL) document",
             "VACUUM (FULL) registration",
@@ -363,6 +364,7 @@ async fn erase_statements(
     part: &[AffectedStatement],
 ) -> Done {
     let positions: Vec<Position> = part.iter().map(|one| one.position).collect();
+    facts::erase(connection, number, &positions).await?;
     let positions = list(&positions);
     sqlx::query(
         "UPDATE statement SET body = ''::BYTEA, digest = decode(repeat('00', 32), 'hex'), keys = ''::BYTEA, defines = false,
@@ -444,6 +446,7 @@ async fn forget_term(
     term: i64,
     mentions: Mentions,
 ) -> Done {
+    facts::forget_actor(connection, number, term).await?;
     let queries: &[&'static str] = match mentions {
         Mentions::Keep => &["UPDATE term SET salt = NULL WHERE organization = $1 AND number = $2"],
         Mentions::Erase => &[
@@ -527,6 +530,6 @@ async fn erase_user(
 }
 
 /// Positions as an array.
-fn list(positions: &[Position]) -> Vec<i64> {
+pub(crate) fn list(positions: &[Position]) -> Vec<i64> {
     positions.iter().map(|position| rows::column(position.index())).collect()
 }

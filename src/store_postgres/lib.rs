@@ -14,6 +14,7 @@ mod documents;
 mod erasure;
 mod error;
 mod events;
+mod facts;
 mod launches;
 mod ledger;
 mod load;

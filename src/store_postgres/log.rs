@@ -90,6 +90,43 @@ impl Statements {
     }
 }
 
+/// The columns of facts.
+#[derive(Default)]
+struct Facts {
+    positions: Vec<i64>,
+    actors: Vec<Option<i64>>,
+    bytes: Vec<Vec<u8>>,
+}
+
+impl Facts {
+    fn of(plan: &Plan) -> Self {
+        let mut all = Self::default();
+        for row in &plan.facts {
+            all.positions.push(rows::column(row.position.index()));
+            all.actors.push(row.actor);
+            all.bytes.push(row.fact.clone());
+        }
+        all
+    }
+}
+
+/// The columns of lookup rows.
+struct Keys {
+    terms: Vec<i64>,
+    roles: Vec<i64>,
+    positions: Vec<i64>,
+}
+
+impl Keys {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            terms: plan.keys.iter().map(|key| key.term).collect(),
+            roles: plan.keys.iter().map(|key| key.role).collect(),
+            positions: plan.keys.iter().map(|key| rows::column(key.position.index())).collect(),
+        }
+    }
+}
+
 /// Writes them by one round trip.
 pub(crate) async fn write(
     connection: &mut PgConnection,
@@ -97,9 +134,7 @@ pub(crate) async fn write(
     plan: &Plan,
 ) -> Result<(), StoreError> {
     let (terms, entries, statements) = (Terms::of(plan), Entries::of(plan), Statements::of(plan));
-    let key_terms: Vec<_> = plan.keys.iter().map(|key| key.term).collect();
-    let roles: Vec<_> = plan.keys.iter().map(|key| key.role).collect();
-    let found: Vec<_> = plan.keys.iter().map(|key| rows::column(key.position.index())).collect();
+    let (facts, keys) = (Facts::of(plan), Keys::of(plan));
     let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());
     let frontier = plan.head.frontier.to_bytes();
     sqlx::query!(
@@ -120,6 +155,9 @@ pub(crate) async fn write(
              INSERT INTO statement_key (organization, term, role, position)
              SELECT $1, * FROM UNNEST($23::BIGINT[], $24::BIGINT[], $25::BIGINT[])
              ON CONFLICT DO NOTHING
+         ), new_facts AS (
+             INSERT INTO completion_fact (organization, position, actor, fact)
+             SELECT $1, * FROM UNNEST($30::BIGINT[], $31::BIGINT[], $32::BYTEA[])
          )
          UPDATE log_head SET next_position = $26, stored = $27, next_term = $28, frontier = $29
          WHERE organization = $1",
@@ -145,16 +183,19 @@ pub(crate) async fn write(
         &statements.counted as &[Option<Uuid>],
         &statements.facts as &[Option<String>],
         &statements.bodies,
-        &key_terms,
-        &roles,
-        &found,
+        &keys.terms,
+        &keys.roles,
+        &keys.positions,
         next,
         stored,
         plan.head.next_term,
         frontier,
+        &facts.positions,
+        &facts.actors as &[Option<i64>],
+        &facts.bytes,
     )
     .execute(connection)
     .await
-    .map_err(failed)?;
-    Ok(())
+    .map(drop)
+    .map_err(failed)
 }

@@ -2,7 +2,7 @@
 //!
 //! The queries are plain texts, checked by the contract suite: most of them are lists of one kind.
 
-use crate::{SqliteStore, error::failed, vocabulary};
+use crate::{SqliteStore, error::failed, facts, vocabulary};
 use async_trait::async_trait;
 use domain::{OrganizationId, Sha256Digest, StatementId, Timestamp};
 use futures_util::TryStreamExt;
@@ -357,6 +357,7 @@ async fn erase_statements(
     part: &[AffectedStatement],
 ) -> Done {
     let positions: Vec<Position> = part.iter().map(|one| one.position).collect();
+    facts::erase(connection, number, &positions).await?;
     let positions = list(&positions)?;
     sqlx::query(
         "UPDATE statement SET body = x'', digest = zeroblob(32), keys = x'', defines = 0,
@@ -436,6 +437,7 @@ async fn forget_term(
     term: i64,
     mentions: Mentions,
 ) -> Done {
+    facts::forget_actor(connection, number, term).await?;
     let queries: &[&'static str] = match mentions {
         Mentions::Keep => &["UPDATE term SET salt = NULL WHERE organization = $1 AND number = $2"],
         Mentions::Erase => &[
@@ -519,6 +521,6 @@ async fn erase_user(
 }
 
 /// Positions as a JSON array, for `json_each`.
-fn list(positions: &[Position]) -> Result<String, StoreError> {
+pub(crate) fn list(positions: &[Position]) -> Result<String, StoreError> {
     serde_json::to_string(positions).map_err(StoreError::refused)
 }

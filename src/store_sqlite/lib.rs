@@ -17,6 +17,7 @@ mod documents;
 mod erasure;
 mod error;
 mod events;
+mod facts;
 mod launches;
 mod ledger;
 mod load;

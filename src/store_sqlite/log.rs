@@ -3,13 +3,14 @@
 use crate::{error::failed, pack::Pack};
 use domain::{RegistrationId, StatementId};
 use sqlx::SqliteConnection;
-use store::{EntryRow, KeyRow, Plan, StatementRow, StoreError, TermRow, rows};
+use store::{EntryRow, FactRow, KeyRow, Plan, StatementRow, StoreError, TermRow, rows};
 
 #[derive(Default)]
 struct Packs {
     terms: Pack,
     entries: Pack,
     statements: Pack,
+    facts: Pack,
     keys: Pack,
 }
 
@@ -35,6 +36,12 @@ pub(crate) async fn write(
     for row in &plan.statements {
         packs.statement(row);
         if packs.statements.is_full() {
+            packs.write(connection, number, plan).await?;
+        }
+    }
+    for row in &plan.facts {
+        packs.fact(row);
+        if packs.facts.is_full() {
             packs.write(connection, number, plan).await?;
         }
     }
@@ -86,6 +93,15 @@ impl Packs {
             .bytes(row.body.as_slice());
     }
 
+    fn fact(&mut self, row: &FactRow) {
+        // No term has the number 0.
+        self.facts
+            .row()
+            .number(rows::column(row.position.index()))
+            .number(row.actor.unwrap_or(0))
+            .bytes(row.fact.as_slice());
+    }
+
     fn key(&mut self, row: KeyRow) {
         let position = rows::column(row.position.index());
         self.keys.row().number(row.term).number(row.role).number(position);
@@ -101,6 +117,7 @@ impl Packs {
         let (terms, term_bytes) = self.terms.take();
         let (entries, entry_bytes) = self.entries.take();
         let (statements, statement_bytes) = self.statements.take();
+        let (facts, fact_bytes) = self.facts.take();
         let (keys, _) = self.keys.take();
         let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());
         let frontier = plan.head.frontier.to_bytes();
@@ -123,12 +140,16 @@ impl Packs {
                  CAST(substr($9, value ->> 15, value ->> 16) AS TEXT),
                  substr($9, value ->> 17, value ->> 18)
              FROM jsonb_each($8);
+             INSERT INTO completion_fact (organization, position, actor, fact)
+             SELECT $10, value ->> 0, nullif(value ->> 1, 0),
+                 substr($12, value ->> 2, value ->> 3)
+             FROM jsonb_each($11);
              INSERT INTO statement_key (organization, term, role, position)
-             SELECT $10, value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($11) WHERE true
+             SELECT $13, value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each($14) WHERE true
              ON CONFLICT DO NOTHING;
              UPDATE log_head
-             SET next_position = $13, stored = $14, next_term = $15, frontier = $16
-             WHERE organization = $12",
+             SET next_position = $16, stored = $17, next_term = $18, frontier = $19
+             WHERE organization = $15",
             number,
             terms,
             term_bytes,
@@ -138,6 +159,9 @@ impl Packs {
             number,
             statements,
             statement_bytes,
+            number,
+            facts,
+            fact_bytes,
             number,
             keys,
             number,

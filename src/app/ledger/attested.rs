@@ -1,10 +1,7 @@
 //! The server's own signature in the statement of something that a person has signed.
 
 use super::Refused;
-use crate::{
-    attestations::SignedStatement,
-    statements::{actor_key, facts_of},
-};
+use crate::{attestations::SignedStatement, statements::facts_of};
 use ::ledger::{Attested, VerifierKey};
 use domain::{CredentialId, Sha256Digest};
 use scorm::profile::{ACKNOWLEDGED, ATTESTED};
@@ -32,7 +29,7 @@ pub(super) fn check_attested(
     let facts = facts_of(statement, authority.clone());
     let attested = Attested {
         activity: signed.activity(),
-        actor: &actor_key(statement),
+        actor: &store::actor_key(statement),
         name: signed.name(),
         registration: facts.registration,
         signed_at: facts.timestamp.as_deref().unwrap_or_default(),

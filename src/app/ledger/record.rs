@@ -2,7 +2,7 @@
 
 use super::verify::parse_stored;
 use super::{LedgerError, require_reader};
-use crate::{App, AppError, Caller, statements::actor_key};
+use crate::{App, AppError, Caller};
 use ::ledger::{InclusionProof, ProofPlan, ProofText, has_claim};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Sha256Digest, StatementId};
@@ -130,7 +130,7 @@ impl App {
         let entries = self.store.entries(organization, position, 1).await?;
         let LogEntry { entry, salt, .. } = entries.into_iter().next().ok_or_else(broken)?;
         let text = String::from_utf8(statement.body).map_err(|_| broken())?;
-        let actor = parse_stored(&text).map(|parsed| actor_key(&parsed));
+        let actor = parse_stored(&text).map(|parsed| store::actor_key(&parsed));
         let actor = actor.ok_or_else(broken)?;
         let actor_salt = self.store.actor_salt(organization, &actor).await?;
         let claim = self.store.claim(organization, position).await?;

@@ -4,7 +4,7 @@ use super::attested::check_attested;
 use super::record::{
     CONSISTENCY_FORMAT, ConsistencyEnd, ConsistencyProof, RECORD_FORMAT, RecordProof, hash_of,
 };
-use crate::statements::{actor_key, facts_of};
+use crate::statements::facts_of;
 use ::ledger::{
     ClaimText, EntryError, EntryObject, Frontier, NoteError, ProofText, Salt, StatementEntry,
     TreeHead, VerifierKey, leaf_hash, proves_consistency, proves_inclusion, unbundle,
@@ -156,7 +156,7 @@ fn check_statement(proof: &RecordProof, keys: &[VerifierKey]) -> Result<Option<S
         scaled: facts.score.and_then(|score| score.scaled),
         voids: facts.voids,
         authority: &facts.authority,
-        actor: &actor_key(&statement),
+        actor: &store::actor_key(&statement),
         attachments: &facts.attachments,
         body: proof.statement.as_bytes(),
         claim: claim.map(|claim| ClaimText {

@@ -3,13 +3,13 @@
 
 use super::iri::{EXTENSIONS, activity_type, extension};
 use super::text::language_map;
-use domain::{RegistrationId, SessionId, Sha256Digest, StatementId, Timestamp};
+use domain::{EvidenceVerb, RegistrationId, SessionId, Sha256Digest, StatementId, Timestamp};
 use serde_json::{Map, Value, json};
 
 /// The verb of an attestation.
-pub const ATTESTED: &str = "https://w3id.org/attestry/xapi/verbs/attested";
+pub const ATTESTED: &str = EvidenceVerb::Attested.iri();
 /// The verb of an acknowledgement.
-pub const ACKNOWLEDGED: &str = "https://w3id.org/attestry/xapi/verbs/acknowledged";
+pub const ACKNOWLEDGED: &str = EvidenceVerb::Acknowledged.iri();
 
 /// The text of an attestation when nobody has chosen another one.
 pub const ATTESTATION_TEXT: &str = "I have completed {course} v{version}, I understand it, and I \

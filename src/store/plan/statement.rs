@@ -1,9 +1,9 @@
 //! The part of a plan that turns a statement into rows.
 
-use super::{ClaimRow, EntryRow, KeyRow, Planner, StatementRow, TermRow};
+use super::{ClaimRow, EntryRow, FactRow, KeyRow, Planner, StatementRow, TermRow};
 use crate::{
-    AppendedStatement, AttachmentLink, Claim, DIRECT, Defined, NewStatement, ObjectFact, Position,
-    RELATED, RegistrationRecord, Term, TermKind,
+    AppendedStatement, AttachmentLink, Claim, CompletionFact, DIRECT, Defined, FactActor,
+    NewStatement, ObjectFact, Position, RELATED, RegistrationRecord, Term, TermKind,
     keys::{self, Keys},
     world::{Counted, Known, KnownTerm, authority, terms},
 };
@@ -49,6 +49,7 @@ impl Planner<'_> {
             facts,
             body,
         });
+        self.fact(new, position, stored, authority);
         if let Some(claim) = new.claim.clone() {
             self.plan.claims.push(ClaimRow { position, claim });
         }
@@ -92,6 +93,22 @@ impl Planner<'_> {
                 self.plan.names.push((number, said.to_owned()));
             }
         }
+    }
+
+    /// The completion fact, if an audit asks for one.
+    fn fact(&mut self, new: &NewStatement, position: Position, stored: Timestamp, authority: i64) {
+        let Some(said) = &new.fact else { return };
+        let actor = self.number(Term::new(TermKind::Agent, &new.actor));
+        let said = said.numbered(|iri| self.number(Term::new(TermKind::Activity, iri)));
+        self.plan.facts.push(FactRow::of(&CompletionFact {
+            position,
+            id: new.id,
+            actor: FactActor::Term(actor),
+            said,
+            recorded_at: stored,
+            authority,
+            erased: false,
+        }));
     }
 
     /// The ledger's entry, in the same commit as what it commits to.

@@ -48,6 +48,7 @@ fn statement(number: u128, target: Option<u128>, voids: bool) -> NewStatement {
         agents: vec![LookupKey { text: format!("mbox:{number}@example.com"), direct: true }],
         activities: Vec::new(),
         defined: None,
+        fact: None,
         claim: None,
         attachments: Vec::new(),
     }

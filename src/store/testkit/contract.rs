@@ -3,6 +3,7 @@
 mod attachments;
 mod courses;
 mod evidence;
+mod facts;
 mod health;
 mod lagging;
 mod ledger;
@@ -57,6 +58,10 @@ pub async fn contract(harness: &dyn Harness, seed: u64) {
     evidence::a_claim_is_kept_with_its_statement(store, &make).await;
     evidence::an_erased_person_leaves_entries_alone(store, &make).await;
     evidence::an_erased_person_empties_the_events_about_them(store, &make).await;
+    facts::facts_say_what_the_statements_say(store, &make).await;
+    facts::facts_come_with_their_claims(store, &make).await;
+    facts::facts_of_an_erased_person_name_nobody(store, &make).await;
+    facts::facts_are_made_again_from_the_statements(store, &make).await;
     lagging::without_a_replica_nothing_lags(&stores, &make).await;
     health::one_has_the_turn_to_begin(&stores).await;
     // The last one: nothing works afterwards.

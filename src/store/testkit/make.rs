@@ -1,15 +1,36 @@
 //! Makes things to store.
 
 use crate::{
-    Append, Call, Course, Defined, EventOp, Facts, LaunchMode, LookupKey, NewEvent, NewLaunch,
-    NewRegistration, NewStatement, ObjectFact, Organization, PublishedVersion, RUNTIME_AUTHORITY,
-    Store, Write,
+    Append, Call, Course, Defined, EventOp, FactAbout, Facts, LaunchMode, LookupKey, NewEvent,
+    NewFact, NewLaunch, NewRegistration, NewStatement, ObjectFact, Organization, PublishedVersion,
+    RUNTIME_AUTHORITY, Store, Write,
 };
 use domain::{
-    CourseId, CourseVersion, CredentialId, Entropy, OrganizationId, RegistrationId, SeededEntropy,
-    SessionId, Sha256Digest, StatementId, Timestamp,
+    CourseId, CourseVersion, CredentialId, Entropy, EvidenceVerb, OrganizationId, RegistrationId,
+    SeededEntropy, SessionId, Sha256Digest, StatementId, Timestamp,
 };
 use std::time::Duration;
+use xapi::{Statement, Version};
+
+/// The statement with the fact that goes with what else it says.
+pub(super) fn with_fact(mut new: NewStatement) -> NewStatement {
+    let about = match (&new.facts.object, new.facts.voids) {
+        (_, Some(target)) => Some(FactAbout::Statement(target)),
+        (ObjectFact::Activity(iri), None) => Some(FactAbout::Activity(iri.clone())),
+        _ => None,
+    };
+    new.fact = EvidenceVerb::of(&new.facts.verb).zip(about).map(|(verb, about)| NewFact {
+        verb,
+        about,
+        is_group: false,
+        registration: new.facts.registration,
+        scaled: new.facts.score.and_then(|score| score.scaled),
+        duration: new.facts.duration.map(|length| format!("PT{}S", length.as_secs())),
+        waiver_reason: None,
+        timestamp: new.facts.timestamp.as_ref().and_then(|time| time.parse().ok()),
+    });
+    new
+}
 
 /// Makes ids and values from a seed.
 #[derive(Debug)]
@@ -78,10 +99,10 @@ impl Maker {
         id
     }
 
-    /// A statement by `who` about `what`.
+    /// A statement by `who` about `what`, which has a fact when an audit knows the verb.
     pub fn statement(&self, who: &str, verb: &str, what: &str) -> NewStatement {
         let id = self.statement_id();
-        NewStatement {
+        let new = NewStatement {
             id,
             pieces: vec![format!(r#"{{"id":"{id}","stored":""#).into_bytes(), br#""}"#.to_vec()],
             digest: Sha256Digest::of(id.to_string().as_bytes()),
@@ -107,9 +128,29 @@ impl Maker {
             ],
             activities: vec![LookupKey { text: what.to_owned(), direct: true }],
             defined: None,
+            fact: None,
             claim: None,
             attachments: Vec::new(),
-        }
+        };
+        with_fact(new)
+    }
+
+    /// A whole statement by the agent with the mail address `who` about `what`, with what an audit
+    /// asks of it; `rest` stands behind the object and begins with a comma. Its `timestamp` is the
+    /// time of storing.
+    pub fn outcome(&self, who: &str, verb: EvidenceVerb, what: &str, rest: &str) -> NewStatement {
+        let mut new = self.statement(&format!("mbox:{who}"), verb.iri(), what);
+        let head = format!(
+            r#"{{"id":"{}","actor":{{"mbox":"mailto:{who}"}},"verb":{{"id":"{}"}},"object":{{"id":"{what}"}}{rest},"timestamp":""#,
+            new.id,
+            verb.iri(),
+        );
+        new.pieces = vec![head.into_bytes(), br#"","stored":""#.to_vec(), br#""}"#.to_vec()];
+        let statement = Statement::parse(&new.body(self.now), Version::V1_0).unwrap();
+        new.facts.timestamp = None;
+        new.facts.registration = statement.registration().map(RegistrationId::new);
+        new.fact = NewFact::of(&statement).map(|said| NewFact { timestamp: None, ..said });
+        new
     }
 
     /// A whole statement by the agent with the mail address `who`, called `name`, about `what`,
@@ -133,7 +174,7 @@ impl Maker {
         new.facts.object = ObjectFact::Statement(target);
         new.facts.target = Some(target);
         new.facts.voids = voids.then_some(target);
-        new
+        with_fact(new)
     }
 
     /// A statement of the run-time in a registration, a minute of work long.
@@ -144,7 +185,7 @@ impl Maker {
         new.facts.authority = CredentialId::parse(RUNTIME_AUTHORITY).unwrap();
         new.facts.duration = Some(Duration::from_mins(1));
         new.facts.attempt = Some(format!("{what}/attempts/1"));
-        new
+        with_fact(new)
     }
 
     /// A reference event.

@@ -1,8 +1,47 @@
 //! The log as a list in memory: what the rules say, the slow and simple way.
 
-use crate::{LookupKey, NewStatement, StatementFilter};
+use crate::{CompletionFact, FactAbout, LookupKey, NewFact, NewStatement, Said, StatementFilter};
 use domain::{StatementId, Timestamp};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+/// A fact with the texts of its terms.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SaidFact {
+    id: StatementId,
+    actor: Option<String>,
+    said: NewFact,
+    recorded_at: Timestamp,
+    authority: String,
+}
+
+impl SaidFact {
+    /// A stored fact, with the texts of its terms; a panic when one is missing.
+    pub(super) fn of(fact: &CompletionFact, texts: &HashMap<i64, String>) -> Self {
+        let said = fact.said.clone();
+        let about = match said.about {
+            FactAbout::Activity(number) => FactAbout::Activity(texts[&number].clone()),
+            FactAbout::Statement(id) => FactAbout::Statement(id),
+        };
+        let Said { verb, is_group, registration, scaled, duration, waiver_reason, .. } = said;
+        let timestamp = said.timestamp;
+        Self {
+            id: fact.id,
+            actor: fact.actor_term().map(|number| texts[&number].clone()),
+            said: Said {
+                verb,
+                about,
+                is_group,
+                registration,
+                scaled,
+                duration,
+                waiver_reason,
+                timestamp,
+            },
+            recorded_at: fact.recorded_at,
+            authority: texts[&fact.authority].clone(),
+        }
+    }
+}
 
 /// A log's statements in the order of their positions, with when they were stored.
 #[derive(Debug, Default)]
@@ -30,6 +69,22 @@ impl Model {
     pub fn is_voided(&self, new: &NewStatement) -> bool {
         new.facts.voids.is_none()
             && self.statements.iter().any(|(other, _)| other.facts.voids == Some(new.id))
+    }
+
+    /// The facts, in the order of the log.
+    pub(super) fn facts(&self) -> Vec<SaidFact> {
+        let facts = self.statements.iter().filter_map(|(new, stored)| {
+            let mut said = new.fact.clone()?;
+            said.timestamp = said.timestamp.filter(|time| time != stored);
+            Some(SaidFact {
+                id: new.id,
+                actor: Some(new.actor.clone()),
+                said,
+                recorded_at: *stored,
+                authority: new.facts.authority.to_string(),
+            })
+        });
+        facts.collect()
     }
 
     /// The ids that `filter` lets through.

@@ -1,11 +1,14 @@
 //! Random operations on two handles, compared with the model.
 
-use super::{Harness, Maker, Model, start_time, two_handles};
-use crate::{Append, AppendError, LookupKey, NewStatement, StatementFilter, Store};
+use super::{Harness, Maker, Model, make::with_fact, model, start_time, two_handles};
+use crate::{
+    Append, AppendError, FactAbout, LookupKey, NewStatement, Position, StatementFilter, Store,
+};
 use domain::{OrganizationId, RegistrationId, StatementId};
+use std::collections::BTreeSet;
 
 const AGENTS: [&str; 3] = ["mbox:a@example.com", "mbox:b@example.com", "mbox:c@example.com"];
-const VERBS: [&str; 2] = ["https://v.example/did", "https://v.example/saw"];
+const VERBS: [&str; 2] = ["https://v.example/did", "http://adlnet.gov/expapi/verbs/passed"];
 const ACTIVITIES: [&str; 3] = ["https://a.example/1", "https://a.example/2", "https://a.example/3"];
 
 /// Does `rounds` random writes, each on one of two handles, and after each asks both a random
@@ -29,6 +32,9 @@ pub async fn random_operations(harness: &dyn Harness, seed: u64, rounds: usize) 
         for statement in &page.items {
             let new = model.get(statement.id).unwrap();
             assert_eq!(statement.body, new.body(statement.stored), "seed {seed}, round {round}");
+        }
+        if make.once_in(20) || round + 1 == rounds {
+            follow_facts(&*stores[make.below(2)], organization, &model, &make, round).await;
         }
     }
 }
@@ -74,7 +80,40 @@ fn statement(
     if make.once_in(3) {
         new.facts.registration = Some(registrations[make.below(registrations.len())]);
     }
-    new
+    with_fact(new)
+}
+
+/// All facts, a few at a time, are those of the model in the order of the log.
+async fn follow_facts(
+    store: &dyn Store,
+    organization: OrganizationId,
+    model: &Model,
+    make: &Maker,
+    round: usize,
+) {
+    let (mut from, mut found) = (Position::FIRST, Vec::new());
+    loop {
+        let page = store.facts(organization, from, 1 + make.below(9)).await.unwrap().facts;
+        let Some(last) = page.last() else { break };
+        from = last.position.next();
+        found.extend(page);
+    }
+    let numbers: BTreeSet<i64> = found
+        .iter()
+        .flat_map(|fact| {
+            let activity = match fact.said.about {
+                FactAbout::Activity(number) => Some(number),
+                FactAbout::Statement(_) => None,
+            };
+            [fact.actor_term(), activity, Some(fact.authority)]
+        })
+        .flatten()
+        .collect();
+    let texts = store.fact_terms(organization, &numbers).await.unwrap();
+    let said: Vec<_> = found.iter().map(|fact| model::SaidFact::of(fact, &texts)).collect();
+    assert_eq!(said, model.facts(), "round {round}");
+    let count = store.fact_count(organization).await.unwrap();
+    assert_eq!(usize::try_from(count), Ok(said.len()), "round {round}");
 }
 
 /// Writes a statement, sometimes twice; the model says what must come of it.
