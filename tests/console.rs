@@ -232,6 +232,67 @@ async fn a_record_is_read_its_session_exported_and_looked_back_at() {
     player.assert_quiet().await;
 }
 
+#[tokio::test]
+async fn an_attestation_is_asked_for_on_the_settings_page_signed_and_listed() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    let player = &console.player;
+    let sample = samples::named("incident-response").expect("the sample exists");
+    let imported = console.server.post("/api/v1/packages").body(sample.zip()).send().await;
+    let imported: Value = imported.expect("it answers").json().await.expect("the answer is JSON");
+    let course = imported["course"].as_str().expect("a course has an id").to_owned();
+    console.visit("/attestations").await;
+    console.heading("No attestations").await;
+
+    console.visit(&format!("/courses/{course}/settings")).await;
+    for (name, value) in [("attestation", "after_pass"), ("attestation_text", "own")] {
+        let choose = format!("document.querySelector('[name={name}]').value = '{value}'");
+        player.eval(&choose).await;
+    }
+    let text = "I, {name}, know <what> to do.\nVersion {version} of {course}.";
+    player.fill("[name='attestation_text.own']", text).await;
+    player.fill("[name=reason]", "policy 4").await;
+    console.press("Decide").await;
+    player.wait_until("the decision", "document.querySelector('.note.good')").await;
+    let kept = player.eval("document.querySelector('textarea').value").await;
+    assert_eq!(kept, text, "the text is as it was typed");
+    console.picture("settings-attestation").await;
+
+    player.goto(&console.learners_link(&imported["course"]).await).await.expect("it loads");
+    pass_the_incident(player).await;
+    player.click("#exit").await;
+    player.wait_until("the form", "!document.querySelector('#signing').hidden").await;
+    player.fill("#signing-name", "Ada <b> Lovelace").await;
+    let shown = player.eval("document.querySelector('#signing blockquote').innerText").await;
+    let shown = shown.as_str().expect("a text").to_owned();
+    assert!(shown.starts_with("I, Ada <b> Lovelace, know <what> to do.\nVersion 1 of "), "{shown}");
+    player.click("#signing [name=consent]").await;
+    player.click("#signing [type=submit]").await;
+    player.wait_until("the receipt", "document.querySelector('#signing').hidden").await;
+
+    console.visit("/attestations?person=https://nobody.example").await;
+    console.heading("No attestations").await;
+    console.visit("/attestations?from=soon").await;
+    assert!(player.text("[role=alert]").await.contains("must be a day"));
+    console.visit("/attestations").await;
+    console.heading("One attestation").await;
+    let row = player.text("tbody").await;
+    for told in ["Ada <b> Lovelace", "know <what> to do", "127.0.0.1", "Chrome", "passed"] {
+        assert!(row.contains(told), "{told}: {row}");
+    }
+    console.picture("attestations").await;
+    player.click("tbody td a[href^='/registrations/']").await;
+    console.heading("Ada on").await;
+    assert!(player.text("main").await.contains("Ada <b> Lovelace"));
+    console.picture("registration-attested").await;
+    player.click("th a[href^='/statements/']").await;
+    let json = player.text("#json").await;
+    assert!(json.contains("attestry/attestation@1"), "{json}");
+    player.assert_quiet_but(&["400 "]).await;
+}
+
 /// A learner goes through the sample about an incident, to its end.
 async fn pass_the_incident(player: &Player) {
     player.part("incident-response").await;

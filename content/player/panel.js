@@ -7,16 +7,18 @@ export class Panel {
     this.title = panel.querySelector("h2");
     this.text = panel.querySelector("#panel-text");
     this.actions = panel.querySelector("#panel-actions");
+    this.form = panel.querySelector("form");
   }
 
-  /// `actions`: `[{label, run, primary}]`. Focus goes to the first action, else to the heading, so
+  /// `actions`: `[{label, run, primary}]`; `form`: whether the form is below the text. Focus goes to the first action, else to the heading, so
   /// that a screen reader reads the message.
-  show({ title, text, actions = [] }) {
+  show({ title, text, actions = [], form = false }) {
     clearTimeout(this.timer);
     const same = !this.panel.hidden && this.title.textContent === title;
     this.title.textContent = title;
     this.text.textContent = text;
     this.actions.replaceChildren(...actions.map(button));
+    this.form.hidden = !form;
     this.panel.hidden = false;
     this.frame().inert = true;
     if (!same) this.title.focus();

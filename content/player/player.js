@@ -92,6 +92,9 @@ class Player {
     if (table === null) return;
     this.table = table;
     await this.replay();
+    if (this.transport.stopped) return;
+    await this.attest(this.launch.attestation);
+    if (this.transport.stopped) return;
     if (this.journal.trouble === "unavailable" && this.recorded) this.bar.notice("journal", this.say("notice_unavailable"));
     this.moving = false;
     await this.go("open");
@@ -368,9 +371,19 @@ class Player {
     this.transport.stop("exited");
     this.stage.close();
     this.bar.over();
+    await this.attest(answer?.attestation ?? null);
     const goTo = to ?? answer?.redirect ?? this.launch.return_url;
     if (goTo && (seen || answer?.redirect)) location.replace(goTo);
     else this.outcome.left(this.course, goTo, seen);
+  }
+
+  /// Asks the learner to sign what is due, and waits until they have, or have put it off.
+  async attest(due) {
+    if (due === null) return;
+    const { Signing } = await import("./attest.js");
+    const { say, panel, launch } = this;
+    this.signing ??= new Signing({ say, panel, form: byId("signing"), language: launch.course.language });
+    await this.signing.ask(due);
   }
 
   /// The server takes nothing more from this page.

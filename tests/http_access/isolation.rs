@@ -275,6 +275,8 @@ async fn by_console(console: &Console<'_>, theirs: &Theirs) {
         ("/registrations".to_owned(), 200),
         (format!("/registrations?course={course}"), 200),
         ("/registrations.csv".to_owned(), 200),
+        ("/attestations".to_owned(), 200),
+        ("/attestations.csv".to_owned(), 200),
         (format!("/registrations/{registration}"), 404),
         ("/statements".to_owned(), 200),
         ("/users".to_owned(), 200),

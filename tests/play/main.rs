@@ -1,6 +1,7 @@
 //! Sample courses played in a real browser through the real server, to every kind of end, and the
 //! record that they leave.
 
+mod attestation;
 mod away;
 mod complaints;
 mod embedded;

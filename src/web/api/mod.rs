@@ -18,6 +18,7 @@ mod statements;
 mod tokens;
 mod trust;
 
+pub(crate) use attestations::{attestations_csv, course_and_version, query as attestation_query};
 pub(crate) use courses::send_package;
 pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};

@@ -1,5 +1,6 @@
 //! The console: pages rendered on the server for people who sign in.
 
+mod attestations;
 mod courses;
 mod erasures;
 mod keys;
@@ -34,6 +35,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(versions::routes)
         .configure(settings::routes)
         .configure(registrations::routes)
+        .configure(attestations::routes)
         .configure(statements::routes)
         .configure(users::routes)
         .configure(keys::routes)
@@ -73,6 +75,7 @@ struct Section {
 
 const COURSES: Section = Section { address: "/courses", name: "Courses" };
 const REGISTRATIONS: Section = Section { address: "/registrations", name: "Registrations" };
+const ATTESTATIONS: Section = Section { address: "/attestations", name: "Attestations" };
 const STATEMENTS: Section = Section { address: "/statements", name: "Statements" };
 const SETTINGS: Section = Section { address: "/settings", name: "Settings" };
 const USERS: Section = Section { address: "/users", name: "Users" };
@@ -84,11 +87,21 @@ const LEDGER: Section = Section { address: "/ledger", name: "Ledger" };
 fn sections(role: Role) -> Vec<Section> {
     match role {
         Role::Admin => {
-            vec![COURSES, REGISTRATIONS, STATEMENTS, LEDGER, SETTINGS, USERS, KEYS, ERASURES]
+            vec![
+                COURSES,
+                REGISTRATIONS,
+                ATTESTATIONS,
+                STATEMENTS,
+                LEDGER,
+                SETTINGS,
+                USERS,
+                KEYS,
+                ERASURES,
+            ]
         }
         Role::Author => vec![COURSES, REGISTRATIONS, STATEMENTS],
         Role::ComplianceLead | Role::Auditor => {
-            vec![REGISTRATIONS, STATEMENTS, COURSES, LEDGER, ERASURES]
+            vec![REGISTRATIONS, ATTESTATIONS, STATEMENTS, COURSES, LEDGER, ERASURES]
         }
         Role::Manager | Role::Learner => Vec::new(),
     }

@@ -2,7 +2,7 @@
 //! it.
 
 use super::{
-    Frame, render, render_with, report, see_other,
+    Frame, attestations, render, render_with, report, see_other,
     session::Visitor,
     statements::sentence,
     versions::may_move,
@@ -216,6 +216,7 @@ struct RegistrationPage {
     questions: Vec<report::Question>,
     objectives: Vec<report::Objective>,
     launches: Vec<report::Launch>,
+    attestations: attestations::OfRegistration,
     statements: Vec<StatementRow>,
     may_see_log: bool,
     errors_only: bool,
@@ -371,6 +372,7 @@ async fn one(
         questions: report::questions(&detail.reports),
         objectives: report::objectives(&detail.reports),
         launches: report::launches(&detail.sessions),
+        attestations: attestations::of_registration(&app, caller, id).await?,
         statements: statements_of(&app, caller, id).await?,
         moves: detail.moves.into_iter().map(MoveRow::of).collect(),
         versions,
