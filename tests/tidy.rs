@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["domain", "ledger", "xapi"]),
     ("store_sqlite", &["domain", "ledger", "store"]),
     ("store_postgres", &["domain", "ledger", "store"]),
-    ("app", &["blob", "domain", "ledger", "package", "scorm", "store", "xapi"]),
+    ("app", &["audit", "blob", "domain", "ledger", "package", "scorm", "store", "xapi"]),
     // Carries what `app` wants to tell other systems.
     ("courier", &["app", "domain"]),
     // A model in, bytes out: knows nothing of what it shows.

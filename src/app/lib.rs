@@ -13,6 +13,7 @@ mod credentials;
 mod documents;
 mod erasure;
 mod error;
+mod facts;
 mod import;
 mod launch;
 mod learner;
@@ -137,6 +138,7 @@ pub struct App {
     settings: Settings,
     content: content::ContentCache,
     courses: courses::CourseCache,
+    facts: facts::FactCache,
     organizations: Cache<OrganizationId, Organization>,
     credentials: access::KnownCredentials,
     hashing: Arc<tokio::sync::Semaphore>,
@@ -161,6 +163,7 @@ impl App {
             courier,
             content: content::ContentCache::new(&settings),
             courses: courses::CourseCache::default(),
+            facts: facts::FactCache::default(),
             organizations: Cache::new(ORGANIZATIONS_KNOWN_MAX),
             credentials: access::KnownCredentials::default(),
             hashing: Arc::new(tokio::sync::Semaphore::new(sign_in::PASSWORDS_AT_ONCE)),

@@ -451,6 +451,11 @@ pub(crate) fn account_authority(organization: &Organization, id: &CredentialId) 
     })
 }
 
+/// The canonical identifier of an account of the organization whose home page this is.
+pub(crate) fn account_key(home_page: &str, name: &str) -> String {
+    AgentId::Account { home_page: home_page.to_owned(), name: name.to_owned() }.to_string()
+}
+
 /// Whose statements the caller may read: all (`None`), or those of one authority.
 fn readable_authority(caller: &Caller) -> Result<Option<CredentialId>, AppError> {
     if let Origin::Credential { id, scopes, .. } = &caller.origin

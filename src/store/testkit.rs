@@ -6,11 +6,13 @@
 
 mod contract;
 mod make;
+mod measure;
 mod model;
 mod random;
 
 pub use contract::contract;
 pub use make::Maker;
+pub use measure::measure_facts;
 pub use model::Model;
 pub use random::random_operations;
 

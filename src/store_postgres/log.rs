@@ -6,6 +6,8 @@ use sqlx::PgConnection;
 use store::{Plan, StoreError, rows};
 use uuid::Uuid;
 
+type Done = Result<(), StoreError>;
+
 /// The columns of terms, a list each.
 #[derive(Default)]
 struct Terms {
@@ -128,11 +130,7 @@ impl Keys {
 }
 
 /// Writes them by one round trip.
-pub(crate) async fn write(
-    connection: &mut PgConnection,
-    number: i64,
-    plan: &Plan,
-) -> Result<(), StoreError> {
+pub(crate) async fn write(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
     let (terms, entries, statements) = (Terms::of(plan), Entries::of(plan), Statements::of(plan));
     let (facts, keys) = (Facts::of(plan), Keys::of(plan));
     let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());

@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use std::{collections::BTreeSet, sync::Arc};
 use store::{
     Store,
-    testkit::{Harness, contract, random_operations, seed},
+    testkit::{Harness, contract, measure_facts, random_operations, seed},
 };
 use store_postgres::{PostgresOptions, PostgresStore};
 
@@ -75,6 +75,15 @@ async fn postgres_answers_as_the_model_does() {
     let Some(server) = server() else { return };
     let database = Database::make(server, "random").await;
     random_operations(&database, seed(None), 150).await;
+    database.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures for minutes; docs/guide/measuring.md"]
+async fn postgres_reads_many_facts() {
+    let Some(server) = server() else { return };
+    let database = Database::make(server, "facts").await;
+    measure_facts(&database, 10_000, 1_000_000).await;
     database.remove().await;
 }
 

@@ -5,7 +5,7 @@ use domain::{Entropy, FixedClock, SeededEntropy};
 use std::{path::PathBuf, sync::Arc};
 use store::{
     Store,
-    testkit::{Harness, contract, random_operations, seed, start_time},
+    testkit::{Harness, contract, measure_facts, random_operations, seed, start_time},
 };
 use store_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use tokio::sync::Mutex;
@@ -63,6 +63,12 @@ async fn sqlite_keeps_the_contract() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_answers_as_the_model_does() {
     random_operations(&Database::new("random"), seed(None), 150).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures for minutes; docs/guide/measuring.md"]
+async fn sqlite_reads_many_facts() {
+    measure_facts(&Database::new("facts"), 10_000, 1_000_000).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod access;
 mod attestations;
 mod documents;
+mod facts;
 mod import;
 mod launch;
 mod ledger;
