@@ -56,6 +56,7 @@ fn endpoints(course: &Course, registration: &str) -> Vec<(Method, String)> {
         format!("{one}/calls"),
         format!("{one}/attestations"),
         "/api/v1/attestations".to_owned(),
+        "/api/v1/acknowledgements".to_owned(),
         format!("{one}/interactions"),
         format!("{one}/objectives"),
         format!("{one}/sessions"),

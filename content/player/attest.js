@@ -1,15 +1,15 @@
 // The step after completion: the learner signs with their name that they have completed the course.
 import { sentence } from "./messages.js";
 
-const ADDRESS = "rte/attest";
 const TIMEOUT_MS = 30_000;
 /// Fields by the pointers of the server's problem documents.
 const FIELDS = { "/name": "name", "/consent": "consent" };
 
 export class Signing {
-  /// `form` is the one in `panel`. `language`: that of the course's own words.
-  constructor({ say, panel, form, language }) {
-    Object.assign(this, { say, panel, form, language });
+  /// `form` is the one in `panel`. `language`: that of the course's own words. `address`: where it is
+  /// sent to; `kind`: which words stand above it.
+  constructor({ say, panel, form, language, address = "rte/attest", kind = "course" }) {
+    Object.assign(this, { say, panel, form, language, address, kind });
     this.name = form.elements.namedItem("name");
     this.consent = form.elements.namedItem("consent");
     this.submit = form.querySelector("[type=submit]");
@@ -25,17 +25,19 @@ export class Signing {
       event.preventDefault();
       this.sign();
     });
-    form.querySelector("[data-later]").addEventListener("click", () => this.settle());
+    form.querySelector("[data-later]")?.addEventListener("click", () => this.settle());
   }
 
-  /// Asks for what is `due`; settles when it is signed or put off.
-  ask(due) {
+  /// Asks for what is `due`; settles when it is signed or put off. `focus`: whether the form comes in
+  /// the place of something else.
+  ask(due, { focus = true } = {}) {
     this.due = due;
     this.form.reset();
     for (const field of [this.name, this.consent]) this.fault(field, "");
     this.refused("");
     this.draw();
-    this.panel.show({ title: this.say("sign_title"), text: this.say("sign_text"), form: true });
+    const words = this.kind === "policy" ? "sign_policy" : "sign";
+    this.panel.show({ title: this.say(`${words}_title`), text: this.say(`${words}_text`), form: true, focus });
     return new Promise((resolve) => { this.settle = resolve; });
   }
 
@@ -91,7 +93,7 @@ export class Signing {
     let status = 0;
     let answer = null;
     try {
-      const response = await fetch(ADDRESS, { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const response = await fetch(this.address, { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT_MS) });
       status = response.status;
       answer = await response.json();
     } catch {
@@ -117,7 +119,7 @@ export class Signing {
     this.panel.show({
       title: this.say("signed_title"),
       text: this.say(already ? "signed_before" : "signed_text", { name, at }),
-      actions: [{ label: this.say("sign_go_on"), run: () => this.settle(), primary: true }],
+      actions: this.settle === undefined || this.kind === "policy" ? [] : [{ label: this.say("sign_go_on"), run: () => this.settle(), primary: true }],
     });
   }
 }

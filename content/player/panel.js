@@ -12,7 +12,7 @@ export class Panel {
 
   /// `actions`: `[{label, run, primary}]`; `form`: whether the form is below the text. Focus goes to the first action, else to the heading, so
   /// that a screen reader reads the message.
-  show({ title, text, actions = [], form = false }) {
+  show({ title, text, actions = [], form = false, focus = true }) {
     clearTimeout(this.timer);
     const same = !this.panel.hidden && this.title.textContent === title;
     this.title.textContent = title;
@@ -21,7 +21,7 @@ export class Panel {
     this.form.hidden = !form;
     this.panel.hidden = false;
     this.frame().inert = true;
-    if (!same) this.title.focus();
+    if (!same && focus) this.title.focus();
   }
 
   /// Shows it unless `hide` comes first: what is over quickly needs no words.

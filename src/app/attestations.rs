@@ -235,6 +235,16 @@ impl App {
         query: &AttestationQuery,
         limit: usize,
     ) -> Result<Page<AttestationRow, Position>, AppError> {
+        self.signed_rows(caller, ATTESTED, query, limit).await
+    }
+
+    pub(crate) async fn signed_rows(
+        &self,
+        caller: &Caller,
+        verb: &str,
+        query: &AttestationQuery,
+        limit: usize,
+    ) -> Result<Page<AttestationRow, Position>, AppError> {
         caller.require_read(Scope::RegistrationsRead, &READERS)?;
         let organization = self.organization(caller.organization).await?;
         if let Some(registration) = query.registration {
@@ -251,7 +261,7 @@ impl App {
             since: query.from.map(|from| from.minus(just)),
             until: query.to.map(|to| to.minus(just)),
             after: query.after,
-            ..own_statements(ATTESTED, limit.clamp(1, PAGE_ATTESTATIONS_MAX))
+            ..own_statements(verb, limit.clamp(1, PAGE_ATTESTATIONS_MAX))
         };
         let page = self.store.lagging().statements(organization.id, &filter).await?;
         let mut items = Vec::with_capacity(page.items.len());

@@ -2,6 +2,7 @@
 //! SQL; the rules themselves are in the pure crates.
 
 mod access;
+mod acknowledgements;
 mod activity;
 mod attestations;
 pub mod backup;
@@ -43,6 +44,9 @@ pub use self::ledger::{
     verify_text,
 };
 pub use access::{CREDENTIAL_KNOWN_FOR, Caller, Origin};
+pub use acknowledgements::{
+    AcknowledgeAnswer, AcknowledgeError, AcknowledgeRequest, AcknowledgementLink, PolicyPage,
+};
 pub use attestations::{
     AttestationBasis, AttestationQuery, AttestationRow, SignedFrom, may_know_origins,
 };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// First segments of addresses whose next segment is a capability: whoever has it, has access.
-const BEFORE_CAPABILITY: [&str; 5] = ["launch", "play", "c", "welcome", "sign-in"];
+const BEFORE_CAPABILITY: [&str; 6] = ["launch", "play", "policy", "c", "welcome", "sign-in"];
 /// Characters of the tokens that this service makes: 32 bytes in base64url.
 const TOKEN_CHARACTERS: usize = 43;
 /// Longest id of a request that is taken from its sender.
@@ -59,6 +59,7 @@ mod tests {
         let by_mistake = format!("/courses/{token}/x");
         for (path, logged) in [
             ("/launch/abc", "/launch/…"),
+            ("/policy/abc.def/rte/acknowledge", "/policy/…/rte/acknowledge"),
             ("/play/abc/rte/calls", "/play/…/rte/calls"),
             ("/c/abc/shared/a.js", "/c/…/shared/a.js"),
             ("//c/abc/shared/a.js", "//c/…/shared/a.js"),

@@ -1,6 +1,8 @@
 //! The player: a launch link becomes a session, whose path holds the only capability.
 //! docs/runtime-protocol.md describes the requests below `rte/`.
 
+mod policy;
+
 use crate::{
     WebSettings, api, assets::PLAYER, body, network::client_address, observe::frame_ancestors,
     problem::Problem,
@@ -34,12 +36,14 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/play/{token}/rte/heartbeat", web::post().to(heartbeat))
         .route("/play/{token}/rte/exit", web::post().to(exit))
         .route("/play/{token}/rte/attest", web::post().to(attest))
-        .route("/play/{token}/rte/relaunch", web::post().to(relaunch));
+        .route("/play/{token}/rte/relaunch", web::post().to(relaunch))
+        .configure(policy::routes);
 }
 
 /// Whether what is at `path` is read by learners and not by scripts.
 pub(crate) fn is_for_learners(path: &str) -> bool {
     path.starts_with("/launch/")
+        || (path.starts_with("/policy/") && !path.contains("/rte/"))
         || (path.starts_with("/play/") && !path.contains("/rte/") && !path.contains("/assets/"))
 }
 
@@ -75,12 +79,12 @@ async fn page(
     );
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&settings)))
+        .insert_header((header::CONTENT_SECURITY_POLICY, page_policy(&settings)))
         .body(body))
 }
 
 /// Our own scripts alone; the frame may show what the manifest names, elsewhere too.
-fn policy(settings: &WebSettings) -> String {
+fn page_policy(settings: &WebSettings) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; frame-src *; base-uri 'none'; form-action 'none'; frame-ancestors {}",
@@ -153,10 +157,15 @@ async fn attest(
     settings: Data<WebSettings>,
 ) -> Result<HttpResponse, Problem> {
     let wanted: wire::AttestRequest = read(&request, payload).await?;
-    let ip = client_address(&request, &settings.trusted_proxies).map(|ip| ip.to_string());
+    answer(app.attest(&token, &wanted, &signed_from(&request, &settings)).await)
+}
+
+/// From where a request came.
+fn signed_from(request: &HttpRequest, settings: &WebSettings) -> SignedFrom {
+    let ip = client_address(request, &settings.trusted_proxies).map(|ip| ip.to_string());
     let agent = request.headers().get(header::USER_AGENT);
     let user_agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned());
-    answer(app.attest(&token, &wanted, &SignedFrom { ip, user_agent }).await)
+    SignedFrom { ip, user_agent }
 }
 
 async fn relaunch(
@@ -315,6 +324,7 @@ mod tests {
     fn every_hole_of_the_players_pages_is_known() {
         for (page, known) in [
             ("player.html", &["language", "title", "assets", "launch"][..]),
+            ("policy.html", &["title", "assets", "launch"]),
             ("refused.html", &["title", "text"]),
         ] {
             for hole in PLAYER.text(page).split("{{ ").skip(1) {

@@ -162,6 +162,25 @@ fn lrs_attempts(theirs: &Theirs) -> Vec<Attempt> {
     all
 }
 
+/// What was signed.
+fn signed_attempts(Theirs { course, registration, .. }: &Theirs) -> Vec<Attempt> {
+    let registration_path = format!("/api/v1/registrations/{registration}");
+    vec![
+        get(format!("{registration_path}/attestations"), UNKNOWN),
+        get("/api/v1/attestations", OWN),
+        get("/api/v1/acknowledgements?person=kubla@people.example", OWN),
+        // No policy of either: it is the organization that is asked about.
+        attempt(
+            Method::POST,
+            "/api/v1/policies/a@1/acknowledgement-links".to_owned(),
+            &json!({"actor": agent("kubla")}),
+            UNKNOWN,
+        ),
+        get(format!("/api/v1/attestations?course={course}&version=1"), OWN),
+        get("/api/v1/attestations?person=kubla@people.example", OWN),
+    ]
+}
+
 fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
     let Theirs { course, registration, statement, .. } = theirs;
     let course_path = format!("/api/v1/courses/{course}");
@@ -201,10 +220,6 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(format!("/api/v1/registrations?course={course}"), OWN),
         get("/api/v1/registrations?person=kubla", OWN),
         get(format!("{registration_path}/calls"), UNKNOWN),
-        get(format!("{registration_path}/attestations"), UNKNOWN),
-        get("/api/v1/attestations", OWN),
-        get(format!("/api/v1/attestations?course={course}&version=1"), OWN),
-        get("/api/v1/attestations?person=kubla@people.example", OWN),
         get(format!("{registration_path}/interactions"), UNKNOWN),
         get(format!("{registration_path}/objectives"), UNKNOWN),
         get(format!("{registration_path}/sessions"), UNKNOWN),
@@ -232,6 +247,7 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
 async fn by_api(server: &Server, stranger: &Key, theirs: &Theirs) {
     let mut attempts = lrs_attempts(theirs);
     attempts.extend(api_attempts(theirs));
+    attempts.extend(signed_attempts(theirs));
     let described = described(server).await;
     for (method, path) in &described {
         let tried = |one: &Attempt| one.method == method && is_of(&one.path, path);

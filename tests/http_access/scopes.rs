@@ -155,6 +155,15 @@ async fn api_cases(server: &Server) -> Vec<Case> {
         Case::get(format!("{of_registration}/calls"), REGISTRATIONS),
         Case::get(format!("{of_registration}/attestations"), REGISTRATIONS),
         Case::get("/api/v1/attestations", REGISTRATIONS),
+        Case::get("/api/v1/acknowledgements", REGISTRATIONS),
+        // There is no such policy: it is the scope that is asked about.
+        Case::write(
+            Method::POST,
+            "/api/v1/policies/a@1/acknowledgement-links",
+            &["all", "launches"],
+            404,
+        )
+        .with("application/json", json!({"actor": agent("ada")}).to_string()),
         Case::get(format!("{of_registration}/interactions"), REGISTRATIONS),
         Case::get(format!("{of_registration}/objectives"), REGISTRATIONS),
         Case::get(format!("{of_registration}/sessions"), REGISTRATIONS),

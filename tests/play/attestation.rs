@@ -180,3 +180,57 @@ async fn a_form_that_cannot_be_sent_keeps_what_was_typed() {
     let signed = attestations(&service, &launch).await;
     assert_eq!(signed[0]["text"], typed, "what was shown is what is kept");
 }
+
+#[tokio::test]
+async fn a_policy_is_read_and_signed_by_a_link() {
+    if no_browser() {
+        return;
+    }
+    let service = Service::start(PROGRAM, Backend::Sqlite).await;
+    let text = "1. Lock your screen.\\n2. Tell us of incidents within an hour.\\n".repeat(12);
+    let value = format!(
+        r#"{{"title":"Security <b> Policy","version":"2.1","text":"{text}","consequence":"Access ends."}}"#
+    );
+    // As the reference trail would have it.
+    let sql = format!(
+        "INSERT INTO event (organization, position, recorded_at, actor, reason, entity, entity_id, \
+         op, value, source) VALUES (1, 1000000, 0, 'ann', 'new', 'policy', 'security@2.1', \
+         'assert', '{value}', 'null')"
+    );
+    service.change(&sql).await;
+    let path = "/api/v1/policies/security@2.1/acknowledgement-links";
+    let made = service.post(path).json(&json!({"actor": support::learner()})).send().await;
+    let made: Value = made.expect("it answers").json().await.expect("the answer is JSON");
+    let player = Player { browser: harness::Browser::open().await };
+    player.goto(made["url"].as_str().expect("an address")).await.expect("the page opens");
+    player.wait_until("the form", SHOWN).await;
+    assert_eq!(player.text("h1").await, "Security <b> Policy");
+    assert!(player.text("#body").await.contains("2. Tell us of incidents"));
+    for (name, device) in [
+        ("laptop", Device::DESKTOP),
+        ("laptop-dark", Device::DESKTOP.dark()),
+        ("phone", Device::PHONE),
+        ("phone-dark", Device::PHONE.dark()),
+    ] {
+        player.show_on(device).await;
+        player.screenshot(&format!("policy-{name}")).await;
+        assert_fits(&player, name).await;
+    }
+    player.fill(NAME, "Ada Lovelace").await;
+    player.click(CONSENT).await;
+    player.screenshot("policy-form").await;
+    player.click(SIGN).await;
+    player.wait_until("the receipt", "document.querySelector('#signing').hidden").await;
+    let word = player.text("#panel").await;
+    assert!(word.contains("You have signed as Ada Lovelace on "), "{word}");
+    player.refresh().await.expect("the page loads again");
+    let before = "document.querySelector('#panel-text').textContent.includes('signed this before')";
+    player.wait_until("what was signed", before).await;
+    player.assert_quiet().await;
+    let list = service.json("/api/v1/acknowledgements").await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list}");
+    assert_eq!(list["items"][0]["name"], "Ada Lovelace");
+    assert_eq!(list["items"][0]["ip"], "127.0.0.1");
+    let rows = service.csv("/api/v1/acknowledgements").await;
+    assert_eq!(rows[0]["policy_and_version"], "Security <b> Policy, version 2.1");
+}

@@ -138,7 +138,7 @@ impl App {
             if !play.keeps_results() || play.is_test() {
                 return Err(AttestError::Unrecorded.into());
             }
-            let name = checked(request)?;
+            let name = checked_name(&request.name, request.consent)?;
             let text = text_of(&play);
             let version = play.course.version.version.number();
             if request.version != version || request.text_sha256 != text.digest() {
@@ -212,12 +212,13 @@ impl App {
             verb: ATTESTED,
             actor: &actor,
             activity: &activity,
-            kind: "course",
+            kind: &scorm::profile::activity_type("course"),
             title: &play.course.version.title,
             language: play.course.language.as_deref().unwrap_or("und"),
             registration: Some(fixed.id),
             session: Some(play.session.id),
             basis: Some(basis),
+            document: None,
             name,
             text: &text,
             signature: &signature,
@@ -289,8 +290,8 @@ fn placed(statement: &StoredStatement) -> Result<(Timestamp, domain::Registratio
 }
 
 /// The name as it is kept. White space around and within it is of the keyboard, not of the name.
-fn checked(request: &AttestRequest) -> Result<String, AttestError> {
-    let name = request.name.split_whitespace().collect::<Vec<_>>().join(" ");
+pub(crate) fn checked_name(typed: &str, consent: bool) -> Result<String, AttestError> {
+    let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut faults = Vec::new();
     if name.is_empty() {
         faults.push(("/name", "Type your name.".to_owned()));
@@ -300,7 +301,7 @@ fn checked(request: &AttestRequest) -> Result<String, AttestError> {
     } else if name.chars().any(char::is_control) || !name.chars().any(char::is_alphanumeric) {
         faults.push(("/name", "Type your name as you would sign it.".to_owned()));
     }
-    if !request.consent {
+    if !consent {
         faults.push(("/consent", "Tick the box to sign.".to_owned()));
     }
     if faults.is_empty() { Ok(name) } else { Err(AttestError::Fields(faults)) }

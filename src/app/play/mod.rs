@@ -20,6 +20,7 @@ mod session;
 pub(crate) mod state;
 pub mod wire;
 
+pub(crate) use attest::checked_name;
 pub use attest::{AttestError, NAME_CHARACTERS_MAX};
 pub use error::PlayError;
 pub use relocate::{MoveError, MoveTerms, Moved, Unmoved};

@@ -1,7 +1,7 @@
 //! What a person signs with their name: that they have completed a course version, or that they have
 //! read a policy version. Verbs and extensions are our own; docs/guide/attestations.md describes them.
 
-use super::iri::{EXTENSIONS, activity_type, extension};
+use super::iri::{EXTENSIONS, activity_type, extension, segment};
 use super::text::language_map;
 use domain::{EvidenceVerb, RegistrationId, SessionId, Sha256Digest, StatementId, Timestamp};
 use serde_json::{Map, Value, json};
@@ -10,6 +10,28 @@ use serde_json::{Map, Value, json};
 pub const ATTESTED: &str = EvidenceVerb::Attested.iri();
 /// The verb of an acknowledgement.
 pub const ACKNOWLEDGED: &str = EvidenceVerb::Acknowledged.iri();
+
+/// The activity of a version of a policy: `<base>/policies/{id}/{version}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyIri(String);
+
+impl PolicyIri {
+    /// What kind of activity it is.
+    pub const KIND: &'static str = "https://w3id.org/attestry/xapi/activities/policy";
+
+    /// The activity of `policy`, which is `ID@VERSION`, below an absolute IRI.
+    pub fn new(base: &str, policy: &str) -> Self {
+        let (id, version) = policy.rsplit_once('@').unwrap_or((policy, ""));
+        let base = base.trim_end_matches('/');
+        Self(format!("{base}/policies/{}/{}", segment(id), segment(version)))
+    }
+}
+
+impl std::fmt::Display for PolicyIri {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// The text of an attestation when nobody has chosen another one.
 pub const ATTESTATION_TEXT: &str = "I have completed {course} v{version}, I understand it, and I \
@@ -77,7 +99,7 @@ pub struct Signed<'a> {
     pub actor: &'a Value,
     /// The activity of the course version or policy version.
     pub activity: &'a str,
-    /// What kind of activity it is, as its last word in ADL's vocabulary.
+    /// What kind of activity it is: an IRI.
     pub kind: &'a str,
     /// What it is called.
     pub title: &'a str,
@@ -89,6 +111,8 @@ pub struct Signed<'a> {
     pub session: Option<SessionId>,
     /// What it is based on.
     pub basis: Option<Basis<'a>>,
+    /// SHA-256 of the document that was read, if one was.
+    pub document: Option<Sha256Digest>,
     /// The name as it was typed.
     pub name: &'a str,
     /// The exact text that was shown.
@@ -114,6 +138,9 @@ impl Signed<'_> {
             "text_sha256": Sha256Digest::of(self.text.as_bytes()),
             "signature": self.signature,
         });
+        if let Some(document) = self.document {
+            signed["document_sha256"] = json!(document);
+        }
         let mut context = Map::new();
         if let Some(registration) = self.registration {
             context.insert("registration".to_owned(), json!(registration));
@@ -145,7 +172,7 @@ impl Signed<'_> {
                 "id": self.activity,
                 "definition": {
                     "name": language_map(self.language, self.title),
-                    "type": activity_type(self.kind),
+                    "type": self.kind,
                 },
             },
             "result": { "extensions": { Self::extension(self.verb): signed } },
@@ -158,6 +185,14 @@ impl Signed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policys_version_is_an_activity_of_its_own() {
+        for (policy, end) in [("security@2.1", "security/2.1"), ("a@b/c@1 a", "a%40b%2Fc/1%20a")] {
+            let iri = PolicyIri::new("https://a.example/x/", policy).to_string();
+            assert_eq!(iri, format!("https://a.example/x/policies/{end}"));
+        }
+    }
 
     #[test]
     fn marks_are_filled_once_and_the_name_stays_open() {

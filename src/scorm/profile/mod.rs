@@ -17,7 +17,9 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use attestation::{ACKNOWLEDGED, ATTESTATION_TEXT, ATTESTED, Basis, SignableText, Signed};
+pub use attestation::{
+    ACKNOWLEDGED, ATTESTATION_TEXT, ATTESTED, Basis, PolicyIri, SignableText, Signed,
+};
 pub use document::{Content, Document, DocumentKind, changed_documents, documents};
 pub use event::{Ending, Event, report};
 pub use iri::{CourseIris, EXTENSIONS, PROFILE, activity_type, document_id, extension, verb};

@@ -14,10 +14,49 @@ use app::{App, AppError, AttestationQuery, AttestationRow, Caller};
 use domain::{RegistrationId, csv::push_row};
 use futures_util::stream;
 use serde_json::{Value, json};
+use store::{Page, Position};
 
-/// The columns of the CSV: those that auditors ask for (audit.md 3), and the statement to look up.
-const CSV_HEADER: [&str; 7] =
-    ["name", "course_and_version", "date", "statement", "ip_address", "user_agent", "record_id"];
+/// What was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// That a course version was completed.
+    Attestations,
+    /// That a version of a policy was read.
+    Acknowledgements,
+}
+
+impl Signed {
+    /// The columns of the CSV: those that auditors ask for (audit.md 3), and the statement to look
+    /// up.
+    const fn header(self) -> [&'static str; 7] {
+        let thing = match self {
+            Self::Attestations => "course_and_version",
+            Self::Acknowledgements => "policy_and_version",
+        };
+        ["name", thing, "date", "statement", "ip_address", "user_agent", "record_id"]
+    }
+
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Attestations => "attachment; filename=\"attestations.csv\"",
+            Self::Acknowledgements => "attachment; filename=\"acknowledgements.csv\"",
+        }
+    }
+
+    async fn page(
+        self,
+        app: &App,
+        caller: &Caller,
+        query: &AttestationQuery,
+        limit: usize,
+    ) -> Result<Page<AttestationRow, Position>, AppError> {
+        match self {
+            Self::Attestations => app.attestations(caller, query, limit).await,
+            Self::Acknowledgements => app.acknowledgements(caller, query, limit).await,
+        }
+    }
+}
+
 /// Attestations read at a time for a CSV of all.
 const CSV_ROWS_AT_ONCE: usize = 500;
 
@@ -30,7 +69,7 @@ pub(super) async fn list(
     let known = ["person", "course", "version", "from", "to", "cursor", "limit", "format"];
     parameters.only(&known)?;
     let query = query(&parameters)?;
-    respond(&request, &parameters, caller.0, app, query).await
+    respond(&request, &parameters, caller.0, app, (Signed::Attestations, query)).await
 }
 
 pub(super) async fn of_registration(
@@ -42,7 +81,7 @@ pub(super) async fn of_registration(
 ) -> Result<HttpResponse, Problem> {
     parameters.only(&["cursor", "limit", "format"])?;
     let query = AttestationQuery { registration: Some(*id), ..query(&parameters)? };
-    respond(&request, &parameters, caller.0, app, query).await
+    respond(&request, &parameters, caller.0, app, (Signed::Attestations, query)).await
 }
 
 /// What the parameters ask for; a page of the console has the same.
@@ -65,19 +104,20 @@ pub(crate) fn query(parameters: &Parameters) -> Result<AttestationQuery, Problem
     })
 }
 
-async fn respond(
+/// A list as the request wants it.
+pub(super) async fn respond(
     request: &HttpRequest,
     parameters: &Parameters,
     caller: Caller,
     app: Data<App>,
-    query: AttestationQuery,
+    (what, query): (Signed, AttestationQuery),
 ) -> Result<HttpResponse, Problem> {
     let limit = parameters.parsed("limit")?;
     let as_csv = wants_csv(request, parameters)?;
     if as_csv && limit.is_none() {
-        return attestations_csv(app, caller, query).await;
+        return signed_csv(app, caller, what, query).await;
     }
-    let page = app.attestations(&caller, &query, limit.unwrap_or(PAGE_ITEMS)).await?;
+    let page = what.page(&app, &caller, &query, limit.unwrap_or(PAGE_ITEMS)).await?;
     let next = page.next.map(|next| next.to_string());
     if !as_csv {
         return Ok(list_answer(page.items.iter().map(row_json).collect(), next));
@@ -88,37 +128,38 @@ async fn respond(
         response.insert_header(("x-next-cursor", next));
     }
     let mut csv = String::new();
-    push_row(&mut csv, CSV_HEADER);
+    push_row(&mut csv, what.header());
     page.items.iter().for_each(|row| csv_row(&mut csv, row));
     Ok(response.insert_header((header::CONTENT_TYPE, CSV)).body(csv))
 }
 
-/// All attestations that `query` finds, however many: read and sent a page at a time.
-pub(crate) async fn attestations_csv(
+/// All that `query` finds, however many: read and sent a page at a time.
+pub(crate) async fn signed_csv(
     app: Data<App>,
     caller: Caller,
+    what: Signed,
     query: AttestationQuery,
 ) -> Result<HttpResponse, Problem> {
     // The first page before the answer begins: a refusal is a problem document.
-    let first = app.attestations(&caller, &query, CSV_ROWS_AT_ONCE).await?;
+    let first = what.page(&app, &caller, &query, CSV_ROWS_AT_ONCE).await?;
     let begin = (app, caller, query, Some(first), true);
-    let pages = stream::try_unfold(begin, |(app, caller, query, page, begins)| async move {
+    let pages = stream::try_unfold(begin, move |(app, caller, query, page, begins)| async move {
         let Some(page) = page else { return Ok::<_, AppError>(None) };
         let mut csv = String::new();
         if begins {
-            push_row(&mut csv, CSV_HEADER);
+            push_row(&mut csv, what.header());
         }
         page.items.iter().for_each(|row| csv_row(&mut csv, row));
         let query = AttestationQuery { after: page.next, ..query };
         let next = match page.next {
-            Some(_) => Some(app.attestations(&caller, &query, CSV_ROWS_AT_ONCE).await?),
+            Some(_) => Some(what.page(&app, &caller, &query, CSV_ROWS_AT_ONCE).await?),
             None => None,
         };
         Ok(Some((Bytes::from(csv), (app, caller, query, next, false))))
     });
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, CSV))
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"attestations.csv\""))
+        .insert_header((header::CONTENT_DISPOSITION, what.file()))
         .streaming(pages))
 }
 

@@ -1,6 +1,7 @@
 //! The JSON API, `/api/v1`. `content/api/openapi.json` describes it; a test holds the two
 //! together.
 
+mod acknowledgements;
 mod attestations;
 mod courses;
 mod docs;
@@ -18,7 +19,7 @@ mod statements;
 mod tokens;
 mod trust;
 
-pub(crate) use attestations::{attestations_csv, course_and_version, query as attestation_query};
+pub(crate) use attestations::{Signed, course_and_version, query as attestation_query, signed_csv};
 pub(crate) use courses::send_package;
 pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
@@ -101,6 +102,11 @@ fn addresses() -> Vec<Address> {
             "/api/v1/registrations/{registration}/attestations",
             vec![("get", get().to(attestations::of_registration))],
         ),
+        address(
+            "/api/v1/policies/{policy}/acknowledgement-links",
+            vec![("post", web::post().to(acknowledgements::create_link))],
+        ),
+        address("/api/v1/acknowledgements", vec![("get", get().to(acknowledgements::list))]),
         address("/api/v1/attestations", vec![("get", get().to(attestations::list))]),
         address("/api/v1/result-secret", vec![("get", get().to(registrations::result_secret))]),
         address(

@@ -152,5 +152,6 @@ async fn csv(
     parameters: Parameters,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    api::attestations_csv(app, visitor.caller, api::attestation_query(&parameters)?).await
+    let query = api::attestation_query(&parameters)?;
+    api::signed_csv(app, visitor.caller, api::Signed::Attestations, query).await
 }
