@@ -18,13 +18,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["domain", "ledger", "xapi"]),
     ("store_sqlite", &["domain", "ledger", "store"]),
     ("store_postgres", &["domain", "ledger", "store"]),
-    ("app", &["audit", "blob", "domain", "ledger", "package", "scorm", "store", "xapi"]),
+    ("app", &["audit", "blob", "domain", "ledger", "package", "paper", "scorm", "store", "xapi"]),
     // Carries what `app` wants to tell other systems.
     ("courier", &["app", "domain"]),
     // A model in, bytes out: knows nothing of what it shows.
     ("paper", &[]),
     // What `app` answers is made of the store's rows and of readers of kept bytes.
-    ("web", &["app", "blob", "domain", "package", "scorm", "store", "xapi"]),
+    ("web", &["app", "audit", "blob", "domain", "package", "scorm", "store", "xapi"]),
     ("samples", &["package"]),
     // Knows an LRS by its HTTP alone, so that it measures any.
     ("bench", &["domain"]),

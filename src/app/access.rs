@@ -59,6 +59,14 @@ impl Caller {
         }
     }
 
+    /// The role of a user of the console.
+    pub const fn role(&self) -> Option<Role> {
+        match &self.origin {
+            Origin::User { role, .. } => Some(*role),
+            Origin::Credential { .. } | Origin::Operator => None,
+        }
+    }
+
     /// Fails unless a credential has `scope`, or a user one of `roles` (administrators always).
     pub fn require(&self, scope: Scope, roles: &[Role]) -> Result<(), AppError> {
         match &self.origin {

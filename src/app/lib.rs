@@ -5,6 +5,7 @@ mod access;
 mod acknowledgements;
 mod activity;
 mod attestations;
+mod audit;
 pub mod backup;
 mod cache;
 mod content;
@@ -50,6 +51,7 @@ pub use acknowledgements::{
 pub use attestations::{
     AttestationBasis, AttestationQuery, AttestationRow, SignedFrom, may_know_origins,
 };
+pub use audit::{AuditAnswer, AuditFormat, AuditQuestion, Printed, Provenance};
 pub use content::{ContentError, ContentFile, SeekableMedia};
 pub use course_settings::{DecisionMade, SettingsOf, SettingsView};
 pub use courses::{CourseDetail, CoursePage, VersionDetail};

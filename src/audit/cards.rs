@@ -70,7 +70,8 @@ fn card(view: &View<'_>, report: &Report, person: &Person) -> PersonCard {
     let identity = |kind: IdentityKind| {
         let known = visible(&person.identities, view.as_of).filter(|_| !erased);
         known.filter(|identity| identity.kind == kind).max_by_key(|identity| {
-            (identity.days().holds(view.today), Reverse(identity.recorded_at))
+            let is_of_today = identity.days().holds(view.today);
+            (is_of_today, Reverse(identity.recorded_at), Reverse(identity.value.as_str()))
         })
     };
     let period = crate::Window { start: report.head.period.start, end: report.head.period.end };

@@ -1,8 +1,9 @@
 //! What a person's statements amount to for one requirement: completions, and the events that meet
 //! it (audit rules, 1.4).
 
+use crate::signature::Signature;
 use crate::view::{CourseFact, View};
-use crate::world::{Attestation, Attesting, Requirement, Retrain, Rule};
+use crate::world::{Attesting, Requirement, Retrain, Rule};
 use crate::{Day, Span, Verb};
 use domain::Timestamp;
 use std::collections::HashSet;
@@ -14,7 +15,7 @@ pub(crate) struct Completion<'w> {
     /// When it counts: the day of the statement, or of the later signature.
     pub(crate) day: Day,
     /// The signature that it needed.
-    pub(crate) attestation: Option<&'w Attestation>,
+    pub(crate) signature: Option<&'w Signature<'w>>,
 }
 
 impl Completion<'_> {
@@ -45,10 +46,10 @@ pub(crate) struct CourseLog<'w> {
     pub(crate) below_minimum: Vec<&'w CourseFact<'w>>,
     /// Would count, were the evidence of a grade that is accepted.
     pub(crate) weak: Vec<&'w CourseFact<'w>>,
-    /// Lacks one thing only.
-    pub(crate) near_misses: Vec<(NearMiss, &'w CourseFact<'w>)>,
+    /// Lacks one thing only, by the day on which it would have counted.
+    pub(crate) near_misses: Vec<(NearMiss, Day)>,
     /// Which pass each signature of the course belongs to.
-    pub(crate) signed: Vec<(&'w Attestation, &'w CourseFact<'w>)>,
+    pub(crate) signed: Vec<(&'w Signature<'w>, &'w CourseFact<'w>)>,
 }
 
 /// A day on which a requirement is met: every course has a completion since the event before.
@@ -76,6 +77,13 @@ pub(crate) struct Retraining<'w> {
     pub(crate) version: usize,
 }
 
+impl Retraining<'_> {
+    /// Whether what was done in the course at `place` may count on `day`.
+    fn allows(&self, place: usize, fact: &CourseFact<'_>, day: Day) -> bool {
+        self.course != place || day < self.retrain.effective_on || fact.version >= self.version
+    }
+}
+
 /// A person's training for one requirement.
 #[derive(Debug)]
 pub(crate) struct Training<'w> {
@@ -91,16 +99,20 @@ pub(crate) struct Training<'w> {
 impl<'w> Training<'w> {
     /// What `person` did for `requirement`.
     pub(crate) fn of(view: &'w View<'w>, person: usize, requirement: &'w Requirement) -> Self {
-        let courses = requirement.courses.iter().map(|id| match view.course_place(id) {
-            Some(course) => CourseLog::of(view, person, course, requirement),
-            None => CourseLog::default(),
-        });
-        let mut training = Self {
-            requirement,
-            courses: courses.collect(),
-            events: Vec::new(),
-            retrainings: retrainings(view, requirement),
+        let retrainings = retrainings(view, requirement);
+        let log = |(place, id): (usize, &String)| {
+            let Some(course) = view.course_place(id) else { return CourseLog::default() };
+            let signatures = match requirement.attestation {
+                Attesting::Required => Signatures::of(view, person, course),
+                Attesting::None => Signatures::default(),
+            };
+            let retrainings = &retrainings;
+            let sorter = Sorter { view, requirement, place, retrainings, signatures };
+            let facts = view.facts_of[person].iter().map(|fact| &view.facts[*fact]);
+            sorter.sort(facts.filter(|fact| fact.course == course))
         };
+        let courses = requirement.courses.iter().enumerate().map(log).collect();
+        let mut training = Self { requirement, courses, events: Vec::new(), retrainings };
         training.events = training.find_events();
         training
     }
@@ -113,11 +125,7 @@ impl<'w> Training<'w> {
         completion: &Completion<'_>,
         day: Day,
     ) -> bool {
-        self.retrainings.iter().all(|retraining| {
-            retraining.course != place
-                || day < retraining.retrain.effective_on
-                || completion.fact.version >= retraining.version
-        })
+        self.retrainings.iter().all(|retraining| retraining.allows(place, completion.fact, day))
     }
 
     /// How long after a completion it is valid.
@@ -198,108 +206,113 @@ fn retrainings<'w>(view: &'w View<'w>, requirement: &'w Requirement) -> Vec<Retr
     found
 }
 
-impl<'w> CourseLog<'w> {
-    fn of(view: &'w View<'w>, person: usize, course: usize, requirement: &'w Requirement) -> Self {
-        let mut log = Self::default();
-        let mut accepted = Accepted::default();
-        let signatures = match requirement.attestation {
-            Attesting::Required => Signatures::of(view, person, course),
-            Attesting::None => Signatures::default(),
-        };
-        let of_course = view.facts_of[person].iter().map(|place| &view.facts[*place]);
+/// What sorts a person's statements about one course of a requirement.
+struct Sorter<'a, 'w> {
+    view: &'w View<'w>,
+    requirement: &'w Requirement,
+    /// Place of the course in the requirement.
+    place: usize,
+    retrainings: &'a [Retraining<'w>],
+    signatures: Signatures<'w>,
+}
+
+impl<'w> Sorter<'_, 'w> {
+    /// Puts every statement where it belongs. Duplicates are judged among those that qualify in all
+    /// else (1.10.5).
+    fn sort(&self, facts: impl Iterator<Item = &'w CourseFact<'w>>) -> CourseLog<'w> {
+        let mut log = CourseLog::default();
         let mut passes = Vec::new();
-        for fact in of_course.filter(|fact| fact.course == course) {
-            let is_duplicate =
-                log.sort_in(view, requirement, fact, &mut accepted, &mut passes, &signatures);
-            if fact.is_attempt() && !is_duplicate {
+        for fact in facts {
+            if fact.is_attempt() {
                 log.attempts.push(fact);
             }
+            if self.sort_in(fact, &mut log) {
+                passes.push(fact);
+            }
         }
-        log.settle(requirement, passes, &signatures, view);
+        let mut accepted = Accepted::default();
+        for completion in self.completions(&passes, &mut log) {
+            if accepted.repeats(&completion, self.view.policy().dedupe_window.duration()) {
+                log.duplicates.push(completion.fact);
+            } else {
+                accepted.add(&completion);
+                log.completions.push(completion);
+            }
+        }
+        let duplicates = &log.duplicates;
+        log.attempts.retain(|fact| !duplicates.iter().any(|one| std::ptr::eq(*one, *fact)));
         log.completions.sort_by_key(|completion| {
-            (
-                completion.day,
-                completion.fact.instant,
-                completion.fact.fact.stored,
-                completion.fact.fact.id,
-            )
+            let fact = completion.fact;
+            (completion.day, fact.instant, fact.fact.stored, fact.fact.id)
         });
         log
     }
 
-    /// Puts a statement where it belongs; whether it is a duplicate.
-    fn sort_in(
-        &mut self,
-        view: &View<'_>,
-        requirement: &Requirement,
-        fact: &'w CourseFact<'w>,
-        accepted: &mut Accepted,
-        passes: &mut Vec<&'w CourseFact<'w>>,
-        signatures: &Signatures<'_>,
-    ) -> bool {
-        let is_accepted = view.version_of(fact).accepted().holds(fact.day);
+    /// Whether a statement is a pass of an accepted version that wants at most a signature; if not,
+    /// it is put where it belongs.
+    fn sort_in(&self, fact: &'w CourseFact<'w>, log: &mut CourseLog<'w>) -> bool {
+        let is_accepted = self.view.version_of(fact).accepted().holds(fact.day);
         if fact.verb == Verb::Waived {
-            if is_accepted {
-                self.completions.push(Completion { fact, day: fact.day, attestation: None });
+            if is_accepted && self.is_new_enough(fact, fact.day) {
+                log.completions.push(Completion { fact, day: fact.day, signature: None });
             }
             return false;
         }
-        if !meets_rule(requirement.rule, fact.verb) {
+        if !meets_rule(self.requirement.rule, fact.verb) {
             return false;
         }
         let too_low = |least: f64| fact.fact.scaled.is_some_and(|scaled| scaled < least);
-        if requirement.min_score.is_some_and(too_low) {
-            if fact.verb == Verb::Passed {
-                self.below_minimum.push(fact);
-            }
+        // Only where a pass is asked for (1.4.3).
+        let asks = self.requirement.rule == Rule::Passed;
+        if asks && self.requirement.min_score.is_some_and(too_low) {
+            log.below_minimum.push(fact);
             return false;
         }
-        if fact.grade.is_some_and(|grade| !requirement.grades.contains(&grade)) {
-            self.weak.push(fact);
+        if fact.grade.is_some_and(|grade| !self.requirement.grades.contains(&grade)) {
+            log.weak.push(fact);
             return false;
         }
         if !is_accepted {
-            let is_signed = requirement.attestation == Attesting::None || signatures.follow(fact);
-            if is_signed {
-                self.near_misses.push((NearMiss::WrongVersion, fact));
-            }
-            return false;
+            self.miss_version(fact, log);
         }
-        if accepted.repeats(fact, view.policy().dedupe_window.duration()) {
-            self.duplicates.push(fact);
-            return true;
-        }
-        accepted.add(fact);
-        passes.push(fact);
-        false
+        is_accepted
     }
 
-    /// Makes completions of the passes: at once, or on the day of the signature that each needs
-    /// (1.4.3).
-    fn settle(
-        &mut self,
-        requirement: &Requirement,
-        passes: Vec<&'w CourseFact<'w>>,
-        signatures: &Signatures<'w>,
-        view: &View<'_>,
-    ) {
-        if requirement.attestation == Attesting::None {
-            let at_once =
-                |fact: &'w CourseFact<'w>| Completion { fact, day: fact.day, attestation: None };
-            self.completions.extend(passes.into_iter().map(at_once));
-            return;
+    /// Notes a pass that fails by its version alone.
+    fn miss_version(&self, fact: &CourseFact<'_>, log: &mut CourseLog<'_>) {
+        if self.requirement.attestation == Attesting::None || self.signatures.follow(fact) {
+            log.near_misses.push((NearMiss::WrongVersion, fact.day));
         }
-        self.signed = signatures.belong_to(&passes, requirement.recurrence, view);
+    }
+
+    fn is_new_enough(&self, fact: &CourseFact<'_>, day: Day) -> bool {
+        self.retrainings.iter().all(|retraining| retraining.allows(self.place, fact, day))
+    }
+
+    /// The completions that passes are: at once, or on the day of the signature that each needs
+    /// (1.4.3), while the version is new enough (1.10.11).
+    fn completions(
+        &self,
+        passes: &[&'w CourseFact<'w>],
+        log: &mut CourseLog<'w>,
+    ) -> Vec<Completion<'w>> {
+        let is_signed = self.requirement.attestation == Attesting::Required;
+        if is_signed {
+            log.signed = self.signatures.belong_to(passes, self.requirement.recurrence, self.view);
+        }
+        let mut found = Vec::new();
         for fact in passes {
-            let first = self.signed.iter().find(|(_, pass)| std::ptr::eq(*pass, fact));
-            match first {
-                Some((attestation, _)) => {
-                    let day = view.zone.day(attestation.effective_at(view)).max(fact.day);
-                    self.completions.push(Completion { fact, day, attestation: Some(attestation) });
-                }
-                None => self.near_misses.push((NearMiss::AttestationMissing, fact)),
+            let first = log.signed.iter().find(|(_, pass)| std::ptr::eq(*pass, *fact));
+            let signature = first.map(|(signature, _)| *signature);
+            let day = signature.map_or(fact.day, |one| self.view.zone.day(one.at).max(fact.day));
+            match (is_signed && signature.is_none(), self.is_new_enough(fact, day)) {
+                (true, true) => log.near_misses.push((NearMiss::AttestationMissing, fact.day)),
+                (true, false) => {}
+                (false, false) => log.near_misses.push((NearMiss::WrongVersion, day)),
+                (false, true) => found.push(Completion { fact, day, signature }),
             }
         }
+        found
     }
 }
 
@@ -320,58 +333,38 @@ struct Accepted {
 impl Accepted {
     /// Whether it is of the same version on the same day as one that counted, or of the same
     /// registration within `window` of the last one that did.
-    fn repeats(&self, fact: &CourseFact<'_>, window: std::time::Duration) -> bool {
+    fn repeats(&self, completion: &Completion<'_>, window: std::time::Duration) -> bool {
+        let fact = completion.fact;
         let same_attempt = self.last.is_some_and(|(registration, at)| {
             registration.is_some()
                 && registration == fact.fact.registration
                 && fact.instant.since(at) <= window
         });
-        same_attempt || self.days.contains(&(fact.version, fact.day))
+        same_attempt || self.days.contains(&(fact.version, completion.day))
     }
 
-    fn add(&mut self, fact: &CourseFact<'_>) {
-        self.days.insert((fact.version, fact.day));
+    fn add(&mut self, completion: &Completion<'_>) {
+        let fact = completion.fact;
+        self.days.insert((fact.version, completion.day));
         self.last = Some((fact.fact.registration, fact.instant));
     }
 }
 
-impl Attestation {
-    /// When it was signed, by the rules for statements (1.2.5).
-    pub(crate) fn effective_at(&self, view: &View<'_>) -> Timestamp {
-        view.effective_of(self.signed_at.at(), self.recorded_at.unwrap_or(self.signed_at.at()))
-    }
-
-    /// Whether it was known: a bare row from when it was signed (1.10.8).
-    pub(crate) fn is_visible(&self, as_of: Timestamp) -> bool {
-        self.recorded_at.is_some() || self.signed_at.at() <= as_of
-    }
-}
-
-/// The signatures of a person for the versions of a course, with the place of the version, in the
-/// order in which they were made.
+/// The signatures of a person for the versions of a course, in the order in which they were made.
 #[derive(Debug, Default)]
 struct Signatures<'w> {
-    found: Vec<(Timestamp, usize, &'w Attestation)>,
+    found: Vec<&'w Signature<'w>>,
 }
 
 impl<'w> Signatures<'w> {
-    fn of(view: &View<'w>, person: usize, course: usize) -> Self {
-        let versions = &view.courses[course].versions;
-        let place = |version: &str| versions.iter().position(|row| row.version == version);
-        let course = &view.courses[course].course.id;
-        let mut found: Vec<_> = view
-            .attestations_of(view.people[person])
-            .iter()
-            .filter(|row| row.course == *course)
-            .filter_map(|row| Some((row.effective_at(view), place(&row.version)?, *row)))
-            .collect();
-        found.sort_by_key(|(at, _, row)| (*at, row.id.as_str()));
-        Self { found }
+    fn of(view: &'w View<'w>, person: usize, course: usize) -> Self {
+        let all = view.signatures_of(person).iter();
+        Self { found: all.filter(|one| one.course == Some(course)).collect() }
     }
 
     /// Whether one for the same version was made at or after a pass.
     fn follow(&self, fact: &CourseFact<'_>) -> bool {
-        self.found.iter().any(|(at, version, _)| *version == fact.version && *at >= fact.instant)
+        self.found.iter().any(|one| one.version == Some(fact.version) && one.at >= fact.instant)
     }
 
     /// Which pass each belongs to: the latest of its version at or before it, made within the
@@ -381,13 +374,15 @@ impl<'w> Signatures<'w> {
         passes: &[&'w CourseFact<'w>],
         recurrence: Option<Span>,
         view: &View<'_>,
-    ) -> Vec<(&'w Attestation, &'w CourseFact<'w>)> {
-        let of = |(at, version, row): &(Timestamp, usize, &'w Attestation)| {
-            let before = |pass: &&&CourseFact<'_>| pass.version == *version && pass.instant <= *at;
+    ) -> Vec<(&'w Signature<'w>, &'w CourseFact<'w>)> {
+        let of = |one: &&'w Signature<'w>| {
+            let before = |pass: &&&CourseFact<'_>| {
+                one.version == Some(pass.version) && pass.instant <= one.at
+            };
             let pass = passes.iter().filter(before).max_by_key(|pass| pass.instant)?;
-            let day = view.zone.day(*at);
+            let day = view.zone.day(one.at);
             let is_fresh = recurrence.is_none_or(|recurrence| day <= pass.day.plus(recurrence));
-            is_fresh.then_some((*row, *pass))
+            is_fresh.then_some((*one, *pass))
         };
         self.found.iter().filter_map(of).collect()
     }

@@ -175,7 +175,7 @@ struct Evaluation<'w> {
     escalations: Vec<Escalation>,
     flags: Vec<Flag>,
     completions: Completions,
-    signed: HashMap<&'w str, StatementId>,
+    signed: HashMap<String, StatementId>,
     nothing_assigned: Vec<PersonId>,
     in_scope: usize,
     uncovered: HashSet<usize>,
@@ -253,7 +253,7 @@ impl<'w> Evaluation<'w> {
                 }
             }
             if rows.len() == before {
-                let covered = judgement.covered_row(*window, &obligations, &obliger);
+                let covered = judgement.covered_row(*window, &obliger);
                 rows.extend(covered.map(|row| {
                     let gap = judgement.gap(&row, None);
                     (row, gap)
@@ -271,8 +271,8 @@ impl<'w> Evaluation<'w> {
     }
 
     fn add_signatures(&mut self, training: &Training<'w>) {
-        for (attestation, pass) in training.courses.iter().flat_map(|log| &log.signed) {
-            self.signed.insert(attestation.id.as_str(), pass.fact.id);
+        for (signature, pass) in training.courses.iter().flat_map(|log| &log.signed) {
+            self.signed.insert(signature.id.clone(), pass.fact.id);
         }
     }
 
@@ -292,7 +292,7 @@ impl<'w> Evaluation<'w> {
         }
         let events = training.events.iter().filter(|event| !event.is_waived());
         let valid = merged(
-            events.map(|event| Window { start: event.day, end: obliger.valid_until(event.day) }),
+            events.map(|event| Window { start: event.day, end: obliger.covers_until(event.day) }),
         );
         let row = self.view.people[person];
         let coverage = Coverage::of(&row.id, &requirement.id, &access, &valid);
@@ -353,12 +353,12 @@ impl<'w> Evaluation<'w> {
     }
 }
 
-fn attestations(view: &View<'_>, signed: &HashMap<&str, StatementId>) -> Vec<AttestationRow> {
-    let people = view.people.iter().flat_map(|person| view.attestations_of(person));
-    let mut rows: Vec<_> = people.collect();
-    rows.sort_by(|a, b| {
-        (&a.person, a.signed_at.at(), &a.id).cmp(&(&b.person, b.signed_at.at(), &b.id))
-    });
-    let counts_for = |id: &str| signed.get(id).copied();
-    rows.into_iter().map(|row| AttestationRow::of(view, row, counts_for(&row.id))).collect()
+/// By person, then in the order in which they were made.
+fn attestations(view: &View<'_>, signed: &HashMap<String, StatementId>) -> Vec<AttestationRow> {
+    let of = |person: usize| {
+        let signatures = view.signatures_of(person).iter();
+        signatures
+            .map(move |one| AttestationRow::of(view, person, one, signed.get(&one.id).copied()))
+    };
+    (0..view.people.len()).flat_map(of).collect()
 }

@@ -110,17 +110,7 @@ impl Judgement<'_, '_> {
         let logs = || missing.iter().map(|place| &self.training.courses[*place]);
         let misses = |miss: NearMiss| {
             let mut all = logs().flat_map(|log| &log.near_misses);
-            all.any(|(kind, fact)| *kind == miss && cycle.holds(fact.day))
-        };
-        let is_too_old = || {
-            missing.iter().any(|place| {
-                let completions = &self.training.courses[*place].completions;
-                completions.iter().any(|one| {
-                    cycle.holds(one.day)
-                        && !one.is_waiver()
-                        && !self.training.is_new_enough(*place, one, one.day.max(row.assigned))
-                })
-            })
+            all.any(|(kind, day)| *kind == miss && cycle.holds(*day))
         };
         let tried = || {
             logs().any(|log| {
@@ -131,7 +121,7 @@ impl Judgement<'_, '_> {
         };
         if misses(NearMiss::AttestationMissing) {
             "attestation_missing"
-        } else if misses(NearMiss::WrongVersion) || is_too_old() {
+        } else if misses(NearMiss::WrongVersion) {
             "wrong_version"
         } else if tried() {
             "failed_only"

@@ -118,26 +118,35 @@ pub(crate) struct Obliger<'a, 'w> {
     /// Events of which the validity reaches to the next deadline (1.10.15): their day, and until
     /// when they are valid.
     prolonged: Vec<(Day, Day)>,
+    /// Of the window looked at last: each day on which something was met that a renewal follows,
+    /// and when that is due.
+    renewals: Vec<(Day, Day)>,
 }
 
 impl<'a, 'w> Obliger<'a, 'w> {
     pub(crate) fn new(view: &'w View<'w>, person: &Person, training: &'a Training<'w>) -> Self {
         let exceptions = view.exceptions_of(person, training.requirement).collect();
-        Self { view, training, exceptions, prolonged: Vec::new() }
+        Self { view, training, exceptions, prolonged: Vec::new(), renewals: Vec::new() }
     }
 
     fn requirement(&self) -> &'w Requirement {
         self.training.requirement
     }
 
-    /// Until when what happened on `day` is valid.
-    pub(crate) fn valid_until(&self, day: Day) -> Day {
+    /// Until when what happened on `day` covers the person.
+    pub(crate) fn covers_until(&self, day: Day) -> Day {
         let prolonged = self.prolonged.iter().filter(|(event, _)| *event == day).map(|(_, to)| *to);
         prolonged.max().unwrap_or(day).max(self.training.valid_until(day))
     }
 
+    /// When the renewal is due that follows what was met last up to `day`, in the window looked at
+    /// last.
+    pub(crate) fn renewal_after(&self, day: Day) -> Option<Day> {
+        self.renewals.iter().rev().find(|(met, _)| *met <= day).map(|(_, due)| *due)
+    }
+
     /// The deadline of the renewal that follows `met`, if there is recurrence (1.5.2).
-    pub(crate) fn next_due(&self, met: &Obligation<'_>) -> Option<Day> {
+    fn next_due(&self, met: &Obligation<'_>) -> Option<Day> {
         let recurrence = self.requirement().recurrence?;
         let satisfied = met.satisfied.as_ref()?;
         let from = match self.requirement().anchor {
@@ -151,6 +160,7 @@ impl<'a, 'w> Obliger<'a, 'w> {
 
     /// Everything owed in a window, in the order in which it arises; retrainings last.
     pub(crate) fn in_window(&mut self, window: Window) -> Vec<Obligation<'w>> {
+        self.renewals.clear();
         let mut retrainings: Vec<Obligation<'w>> = Vec::new();
         for retraining in &self.training.retrainings {
             if let Some(first) = self.retrain(window, *retraining) {
@@ -164,6 +174,7 @@ impl<'a, 'w> Obliger<'a, 'w> {
             self.prolong(&met);
             let Some(due) = self.next_due(&met) else { break };
             let day = met.satisfied.as_ref().map_or(Day::NEVER, |met| met.day);
+            self.renewals.push((day, due));
             if let Some(instead) = self.replaced_by(day, due, &retrainings) {
                 last = Some(instead);
                 continue;
@@ -209,7 +220,7 @@ impl<'a, 'w> Obliger<'a, 'w> {
                 self.training.is_new_enough(place, one, start)
             };
             event.day < start
-                && start <= self.valid_until(event.day)
+                && start <= self.training.valid_until(event.day)
                 && event.evidence.iter().enumerate().all(new_enough)
         };
         let event = self.training.events.iter().rev().find(is_good)?;
@@ -324,48 +335,56 @@ impl<'a, 'w> Obliger<'a, 'w> {
         let start = retrain.effective_on;
         let last = self.training.last_before(start)?;
         let is_old = last.evidence[course].fact.version < version;
-        if !window.holds(start) || !is_old || start > self.valid_until(last.day) {
+        if !window.holds(start) || !is_old || start > self.training.valid_until(last.day) {
             return None;
         }
         let full = start.plus(retrain.due_within);
-        let own = self.training.courses[course].completions.iter().find(|completion| {
-            completion.day >= start
-                && completion.day <= window.end
-                && completion.fact.version >= version
-        });
-        let satisfied =
-            own.map(|own| Satisfaction { day: own.day, evidence: vec![*own], credited: false });
+        let satisfied = self.retrained_in(retraining, start, window.end);
         let row = self.obligation(Kind::Retrain, window, start, start, full);
         Some(Obligation { satisfied, retraining: Some(retraining), ..row })
+    }
+
+    /// The first completion of a retraining's own course that is new enough (1.10.10).
+    fn retrained_in(
+        &self,
+        retraining: Retraining<'_>,
+        from: Day,
+        to: Day,
+    ) -> Option<Satisfaction<'w>> {
+        let completions = &self.training.courses[retraining.course].completions;
+        let own = completions.iter().find(|completion| {
+            let is_new = completion.fact.version >= retraining.version;
+            is_new && completion.day >= from && completion.day <= to
+        })?;
+        Some(Satisfaction { day: own.day, evidence: vec![*own], credited: false })
     }
 
     /// Applies the exceptions to something owed (1.5.4, 1.10.13) and adds it to the rows, with the
     /// obligation that begins when an exemption ends.
     fn settle(&self, mut row: Obligation<'w>, rows: &mut Vec<Obligation<'w>>) {
         let mut reinstated = None;
-        for exception in &self.exceptions {
-            if row.is_met_by(row.due) {
-                break;
-            }
-            if !exception.days().holds(row.due) {
+        let mut unused = self.exceptions.clone();
+        // Each once, and always the first of those that bear on the deadline as it is by then.
+        while !row.is_met_by(row.due) {
+            let bears = |one: &&Exception| {
+                let moves = one.kind == ExceptionKind::Exempt || one.extended_due.is_some();
+                moves && one.days().holds(row.due)
+            };
+            let Some(place) = unused.iter().position(bears) else { break };
+            let exception = unused.remove(place);
+            if let (ExceptionKind::Leave, Some(extended)) = (exception.kind, exception.extended_due)
+            {
+                self.extend(&mut row, exception, extended);
                 continue;
             }
-            match (exception.kind, exception.extended_due) {
-                (ExceptionKind::Leave, Some(extended)) => {
-                    self.extend(&mut row, exception, extended);
-                }
-                (ExceptionKind::Leave, None) => {}
-                (ExceptionKind::Exempt, _) => {
-                    self.note(&mut row, exception);
-                    row.exempt = true;
-                    let end = exception.days().end.min(row.window.end);
-                    row.satisfied = row.satisfied.filter(|met| met.day <= end);
-                    if row.satisfied.is_none() {
-                        reinstated = self.reinstated(&row, exception);
-                    }
-                    break;
-                }
+            self.note(&mut row, exception);
+            row.exempt = true;
+            let end = exception.days().end.min(row.window.end);
+            row.satisfied = row.satisfied.filter(|met| met.day <= end);
+            if row.satisfied.is_none() {
+                reinstated = self.reinstated(&row, exception);
             }
+            break;
         }
         rows.push(row);
         if let Some(next) = reinstated {
@@ -397,12 +416,7 @@ impl<'a, 'w> Obliger<'a, 'w> {
         }
         let full = start.plus(requirement.due_within);
         let satisfied = match exempt.retraining {
-            Some(retraining) => {
-                let first = self.first_in(start, window.end);
-                first.filter(|met| {
-                    met.evidence[retraining.course].fact.version >= retraining.version
-                })
-            }
+            Some(retraining) => self.retrained_in(retraining, start, window.end),
             None => self.first_in(start, window.end),
         };
         let row = self.obligation(Kind::Reinstated, window, start, start, full);

@@ -1,6 +1,6 @@
 //! The register: what was owed in a period, and what became of it (audit rules, 1.6 and 1.7).
 
-use crate::completion::{Completion, Event, Training};
+use crate::completion::{Completion, Training};
 use crate::explanation::{Because, covered_by, explain};
 use crate::obligation::{Kind, Obligation, Obliger};
 use crate::view::View;
@@ -154,6 +154,8 @@ struct Shown<'a, 'w> {
     modules: Vec<Option<Completion<'w>>>,
     /// The days whose attempts are counted.
     cycle: Window,
+    /// The course whose attempts are counted, of a retraining.
+    course: Option<usize>,
     /// The day whose roles are shown.
     seen_on: Day,
 }
@@ -246,6 +248,7 @@ impl<'w> Judgement<'_, 'w> {
                 met: met.map(|met| (met.day, met.evidence.as_slice())),
                 modules: self.modules(obligation),
                 cycle: self.cycle(obligation),
+                course: obligation.retraining.map(|retraining| retraining.course),
                 seen_on,
             })
         }
@@ -256,14 +259,13 @@ impl<'w> Judgement<'_, 'w> {
     pub(crate) fn covered_row(
         &self,
         window: Window,
-        obligations: &[Obligation<'w>],
         obliger: &Obliger<'_, 'w>,
     ) -> Option<RegisterRow> {
         let in_force = self.training.requirement.in_force();
         let in_period = window.meet(self.period)?;
         in_period.meet(in_force)?;
         let event = self.training.last_before(in_period.end.next())?;
-        let next = self.next_due(event, obligations, obliger);
+        let next = obliger.renewal_after(in_period.end);
         let last = window.end.min(in_force.end);
         let status = if event.is_waived() { Status::Waived } else { Status::Covered };
         let because = covered_by(event, next, status);
@@ -278,22 +280,10 @@ impl<'w> Judgement<'_, 'w> {
                 met: Some((event.day, event.evidence.as_slice())),
                 modules: event.evidence.iter().copied().map(Some).collect(),
                 cycle: Window { start: event.day, end: event.day },
+                course: None,
                 seen_on: self.last_day(window),
             })
         })
-    }
-
-    fn next_due(
-        &self,
-        event: &Event<'_>,
-        obligations: &[Obligation<'w>],
-        obliger: &Obliger<'_, 'w>,
-    ) -> Option<Day> {
-        let on_it =
-            |row: &&Obligation<'_>| row.satisfied.as_ref().is_some_and(|met| met.day == event.day);
-        let recurrence = self.training.requirement.recurrence?;
-        let followed = obligations.iter().rev().find(on_it).and_then(|row| obliger.next_due(row));
-        Some(followed.unwrap_or_else(|| event.day.plus(recurrence)))
     }
 
     /// What every row has, whether something fell due or not.
@@ -301,7 +291,7 @@ impl<'w> Judgement<'_, 'w> {
         let Shown { kind, window, status, met, .. } = *shown;
         let evidence = met.map(|(_, evidence)| evidence).unwrap_or_default();
         let facts = || evidence.iter().map(|completion| completion.fact);
-        let (attempts, failed_attempts) = self.attempts(shown.cycle);
+        let (attempts, failed_attempts) = self.attempts(shown.cycle, shown.course);
         RegisterRow {
             person: self.person.id.clone(),
             requirement: self.training.requirement.id.clone(),
@@ -350,7 +340,7 @@ impl<'w> Judgement<'_, 'w> {
         let courses = self.training.requirement.courses.iter();
         let of = |(course, completion): (&String, &Option<Completion<'w>>)| {
             let fact = completion.as_ref().map(|completion| completion.fact);
-            let signed = completion.and_then(|completion| completion.attestation);
+            let signed = completion.and_then(|completion| completion.signature);
             Module {
                 course: course.clone(),
                 version: fact.map(|fact| self.view.version_of(fact).version.clone()),
@@ -358,15 +348,17 @@ impl<'w> Judgement<'_, 'w> {
                 result: fact.map(|fact| fact.verb),
                 completed_at: fact.map(|fact| fact.instant),
                 score: fact.and_then(|fact| fact.fact.scaled),
-                attested_at: signed.map(|row| row.effective_at(self.view)),
+                attested_at: signed.map(|signature| signature.at),
             }
         };
         courses.zip(modules).map(of).collect()
     }
 
-    /// Attempts in a cycle, and those that failed.
-    fn attempts(&self, cycle: Window) -> (usize, usize) {
-        let all = self.training.courses.iter().flat_map(|log| &log.attempts);
+    /// Attempts in a cycle, and those that failed; in one course alone, or in all.
+    fn attempts(&self, cycle: Window, course: Option<usize>) -> (usize, usize) {
+        let of = |place: usize| course.is_none_or(|course| course == place);
+        let logs = self.training.courses.iter().enumerate().filter(|(place, _)| of(*place));
+        let all = logs.flat_map(|(_, log)| &log.attempts);
         let in_cycle = all.filter(|fact| cycle.holds(fact.day));
         in_cycle.fold((0, 0), |(count, failed), fact| {
             (count + 1, failed + usize::from(fact.verb == Verb::Failed))

@@ -1,6 +1,6 @@
 //! Files with a world and questions about it (audit rules, section 4).
 
-use crate::{Question, Report, World, evaluate};
+use crate::{Period, Question, Report, World, evaluate};
 use serde::Serialize;
 
 /// A world and questions about it. Members that are no input (`expected`, `proves`, …) are passed
@@ -17,7 +17,7 @@ pub struct Scenario {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
     /// Which days it is about.
-    pub period: crate::Period,
+    pub period: Period,
     /// What was recorded by then, as the question has it.
     pub as_of: crate::world::WrittenInstant,
     /// The answer.
@@ -49,7 +49,37 @@ impl Scenario {
         let questions = value.get("evaluations").cloned().unwrap_or_else(|| serde_json::json!([]));
         let evaluations = serde_path_to_error::deserialize::<_, Vec<Question>>(&questions);
         let evaluations = evaluations.map_err(|error| member_error("/evaluations", &error))?;
-        Ok(Self { world, evaluations })
+        let scenario = Self { world, evaluations };
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    /// What can be read, but not be meant.
+    fn check(&self) -> Result<(), ScenarioError> {
+        let wrong =
+            |pointer: String, reason: String| Err(ScenarioError::Member { pointer, reason });
+        for (place, question) in self.evaluations.iter().enumerate() {
+            let Period { start, end } = question.period;
+            if start > end {
+                let pointer = format!("/evaluations/{place}/period");
+                return wrong(pointer, format!("it ends on {end}, before it starts on {start}"));
+            }
+        }
+        for (place, requirement) in self.world.requirements.iter().enumerate() {
+            let pointer = format!("/requirements/{place}/courses");
+            if requirement.courses.is_empty() {
+                return wrong(pointer, "a requirement asks for one course at least".to_owned());
+            }
+            for (course, id) in requirement.courses.iter().enumerate() {
+                if !self.world.courses.iter().any(|known| known.id == *id) {
+                    return wrong(
+                        format!("{pointer}/{course}"),
+                        format!("no course is called {id:?}"),
+                    );
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Answers every question.

@@ -2,9 +2,10 @@
 
 use crate::flags::{Flag, FlagKind};
 use crate::identities::Identities;
+use crate::signature::Signature;
 use crate::world::{
-    Attestation, Course, CourseVersion, Erasure, Exception, OrganizationPolicy, Person,
-    Requirement, Row, visible,
+    Course, CourseVersion, Erasure, Exception, OrganizationPolicy, Person, Requirement, Row,
+    visible,
 };
 use crate::{About, Day, Fact, Verb, World, Zone};
 use domain::{Grade, StatementId, Timestamp};
@@ -65,8 +66,8 @@ pub(crate) struct View<'w> {
     pub(crate) facts_of: Vec<Vec<usize>>,
     /// By person, in the order in which they apply (1.10.13).
     exceptions: HashMap<&'w str, Vec<&'w Exception>>,
-    /// By person.
-    attestations: HashMap<&'w str, Vec<&'w Attestation>>,
+    /// Of each person.
+    signatures: Vec<Vec<Signature<'w>>>,
     pub(crate) identities: Identities<'w>,
     erasures: HashMap<&'w str, &'w Erasure>,
     course_places: HashMap<&'w str, usize>,
@@ -105,18 +106,19 @@ impl<'w> View<'w> {
             identities: Identities::of(&people, as_of),
             facts: Vec::new(),
             facts_of: vec![Vec::new(); people.len()],
+            signatures: vec![Vec::new(); people.len()],
             people,
             course_places: places.collect(),
             courses,
             requirements: latest(&world.requirements, as_of, |row| row.id.as_str()),
             exceptions: exceptions(world, as_of),
-            attestations: attestations(world, as_of),
             erasures: visible(&world.erasures, as_of)
                 .map(|row| (row.person.as_str(), row))
                 .collect(),
             flags: Vec::new(),
         };
         view.read_facts();
+        view.read_attestations();
         view
     }
 
@@ -156,9 +158,23 @@ impl<'w> View<'w> {
         all.iter().copied().filter(move |exception| exception.requirement == id)
     }
 
-    /// The signatures of a person.
-    pub(crate) fn attestations_of(&self, person: &Person) -> &[&'w Attestation] {
-        self.attestations.get(person.id.as_str()).map(Vec::as_slice).unwrap_or_default()
+    /// The signatures of a person, in the order in which they were made.
+    pub(crate) fn signatures_of(&self, person: PersonIndex) -> &[Signature<'w>] {
+        &self.signatures[person]
+    }
+
+    /// Adds the signatures that are rows of their own to those of the statements.
+    fn read_attestations(&mut self) {
+        for row in visible(&self.world.attestations, self.as_of) {
+            let Some(person) = self.person_place(row.person.as_str()) else { continue };
+            if row.is_visible(self.as_of) {
+                let signature = Signature::of_row(self, row);
+                self.signatures[person].push(signature);
+            }
+        }
+        for signatures in &mut self.signatures {
+            signatures.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        }
     }
 
     /// The name to show: of an erased person, the pseudonym.
@@ -177,8 +193,10 @@ impl<'w> View<'w> {
     /// Reads the statements: each once, without those voided, about known versions alone (1.4.1),
     /// with the person (1.4.2).
     fn read_facts(&mut self) {
-        let known: Vec<&Fact> =
+        let mut known: Vec<&Fact> =
             self.world.statements.iter().filter(|fact| fact.recorded_at <= self.as_of).collect();
+        // Of one that was sent again, the first counts.
+        known.sort_by_key(|fact| (fact.recorded_at, fact.stored));
         let voided = voided(&known);
         let activities = self.activities();
         let mut seen = HashSet::with_capacity(known.len());
@@ -199,7 +217,10 @@ impl<'w> View<'w> {
         }
         facts.sort_by_key(|found| (found.instant, found.fact.stored, found.fact.id));
         for (place, fact) in facts.iter().enumerate() {
-            if let Some(person) = fact.person {
+            let Some(person) = fact.person else { continue };
+            if fact.verb == Verb::Attested {
+                self.signatures[person].push(Signature::of_fact(fact));
+            } else {
                 self.facts_of[person].push(place);
             }
         }
@@ -292,14 +313,6 @@ fn exceptions(world: &World, as_of: Timestamp) -> HashMap<&str, Vec<&Exception>>
     }
     for exceptions in found.values_mut() {
         exceptions.sort_by(|a, b| (a.recorded_at, &a.id).cmp(&(b.recorded_at, &b.id)));
-    }
-    found
-}
-
-fn attestations(world: &World, as_of: Timestamp) -> HashMap<&str, Vec<&Attestation>> {
-    let mut found: HashMap<&str, Vec<&Attestation>> = HashMap::new();
-    for row in visible(&world.attestations, as_of).filter(|row| row.is_visible(as_of)) {
-        found.entry(row.person.as_str()).or_default().push(row);
     }
     found
 }

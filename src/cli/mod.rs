@@ -12,6 +12,7 @@ mod import;
 mod ledger;
 mod people;
 mod replay;
+mod report;
 mod rerun;
 mod serve;
 mod upkeep;
@@ -88,6 +89,10 @@ enum Command {
     Restore(backup::RestoreArguments),
     /// Answer the audit questions of a file with a world, without a server
     Evaluate(evaluate::Options),
+    /// The completion register of a period, from the store
+    Register(report::Options),
+    /// Any audit report: gaps, coverage, by-control, schedule, …
+    Report(report::ReportOptions),
     /// Erase a person: every copy of what names them, while the log stays
     Erase(erase::Options),
     /// Store statements of another store, which keep what it said of them as a claim
@@ -176,6 +181,8 @@ fn run(
         Command::Organization(command) => done(in_runtime(people::organization(&config, command))?),
         Command::Backup(arguments) => done(in_runtime(backup::backup(&config, &arguments))?),
         Command::Restore(arguments) => in_runtime(backup::restore(&config, &arguments))?,
+        Command::Register(options) => done(in_runtime(report::register(&config, &options))?),
+        Command::Report(options) => done(in_runtime(report::run(&config, &options))?),
         Command::Erase(options) => done(in_runtime(erase::run(&config, &options))?),
         Command::Replay(options) => in_runtime(replay::run(&config, &options))?,
         Command::Rerun(options) => in_runtime(rerun::run(&options))?,

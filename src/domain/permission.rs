@@ -98,11 +98,13 @@ pub enum Scope {
     RegistrationsRead,
     /// Read the ledger's entries, which name no person.
     LedgerRead,
+    /// Ask audit questions: registers, gaps, evidence.
+    AuditRead,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::All,
         Self::AllRead,
         Self::StatementsWrite,
@@ -115,6 +117,7 @@ impl Scope {
         Self::Launches,
         Self::RegistrationsRead,
         Self::LedgerRead,
+        Self::AuditRead,
     ];
 
     /// The name used on the wire and in the store.
@@ -132,6 +135,7 @@ impl Scope {
             Self::Launches => "launches",
             Self::RegistrationsRead => "registrations/read",
             Self::LedgerRead => "ledger/read",
+            Self::AuditRead => "audit/read",
         }
     }
 
@@ -143,6 +147,7 @@ impl Scope {
                 | Self::StatementsReadMine
                 | Self::RegistrationsRead
                 | Self::LedgerRead
+                | Self::AuditRead
         )
     }
 }

@@ -220,6 +220,8 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
         get(format!("/api/v1/registrations?course={course}"), OWN),
         get("/api/v1/registrations?person=kubla", OWN),
         get(format!("{registration_path}/calls"), UNKNOWN),
+        get("/api/v1/audit/report", OWN),
+        get("/api/v1/audit/attempts?format=csv", OWN),
         get(format!("{registration_path}/interactions"), UNKNOWN),
         get(format!("{registration_path}/objectives"), UNKNOWN),
         get(format!("{registration_path}/sessions"), UNKNOWN),

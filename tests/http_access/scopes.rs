@@ -6,7 +6,7 @@ use harness::serde_json::{Value, json};
 use harness::{KEY, SECRET, Server};
 use support::package_of;
 
-const SCOPES: [&str; 12] = [
+const SCOPES: [&str; 13] = [
     "all",
     "all/read",
     "statements/write",
@@ -19,6 +19,7 @@ const SCOPES: [&str; 12] = [
     "launches",
     "registrations/read",
     "ledger/read",
+    "audit/read",
 ];
 
 /// An endpoint, and which scopes open it.
@@ -77,6 +78,7 @@ const DEFINITIONS: &[&str] =
     &["all", "all/read", "statements/read", "statements/read/mine", "state", "profile", "define"];
 const PACKAGES_READ: &[&str] = &["all", "all/read", "packages"];
 const REGISTRATIONS: &[&str] = &["all", "all/read", "registrations/read"];
+const AUDIT: &[&str] = &["all", "all/read", "audit/read"];
 const LEDGER: &[&str] = &["all", "all/read", "ledger/read"];
 
 fn xapi_cases() -> Vec<Case> {
@@ -164,6 +166,7 @@ async fn api_cases(server: &Server) -> Vec<Case> {
             404,
         )
         .with("application/json", json!({"actor": agent("ada")}).to_string()),
+        Case::get("/api/v1/audit/gaps", AUDIT),
         Case::get(format!("{of_registration}/interactions"), REGISTRATIONS),
         Case::get(format!("{of_registration}/objectives"), REGISTRATIONS),
         Case::get(format!("{of_registration}/sessions"), REGISTRATIONS),

@@ -11,7 +11,7 @@ mod row;
 
 pub use course::{Course, CourseVersion};
 pub use observation::{
-    Attestation, Erasure, IdpUser, ManagementReview, PhishingResult, WrittenInstant,
+    Attestation, Erasure, IdpUser, ManagementReview, PhishingResult, SignedText, WrittenInstant,
 };
 pub use organization::{
     BulkThresholds, Notice, Organization, OrganizationPolicy, Recipient, ReviewPolicy,
@@ -26,7 +26,9 @@ pub(crate) use row::visible;
 pub use row::{ExceptionId, PersonId, RequirementId, Row, Visibility};
 
 use crate::Facts;
+use domain::StatementId;
 use serde::Deserialize;
+use std::collections::HashMap;
 
 /// Everything that an evaluation looks at. Rows that were recorded later, or taken back earlier,
 /// than the evaluation's as-of are in it and are passed over.
@@ -56,4 +58,7 @@ pub struct World {
     pub management_reviews: Vec<ManagementReview>,
     /// Whose names are gone.
     pub erasures: Vec<Erasure>,
+    /// What the statements among the signatures say in words, where that is known.
+    #[serde(skip)]
+    pub signed_texts: HashMap<StatementId, SignedText>,
 }

@@ -2,8 +2,9 @@
 
 use super::{PersonId, row::rows};
 use crate::Day;
-use domain::Timestamp;
+use domain::{ParseTimestampError, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, de};
+use std::str::FromStr;
 
 /// An instant as it was written down, which is how it is shown again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,11 +32,17 @@ impl WrittenInstant {
     }
 }
 
+impl FromStr for WrittenInstant {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        Ok(Self { text: text.to_owned(), at: text.parse()? })
+    }
+}
+
 impl<'de> Deserialize<'de> for WrittenInstant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let at = text.parse().map_err(de::Error::custom)?;
-        Ok(Self { text, at })
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -70,6 +77,19 @@ pub struct Attestation {
     /// When it was taken back.
     #[serde(default)]
     pub retracted_at: Option<Timestamp>,
+}
+
+/// What a signature that is a statement says in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignedText {
+    /// The name as it was typed.
+    pub signer_name: String,
+    /// The text that was signed.
+    pub statement_text: String,
+    /// From which address; it is kept apart and may be gone.
+    pub ip: Option<String>,
+    /// With which browser; likewise.
+    pub user_agent: Option<String>,
 }
 
 /// A user that the identity provider knows.

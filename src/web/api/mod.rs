@@ -3,6 +3,7 @@
 
 mod acknowledgements;
 mod attestations;
+mod audit;
 mod courses;
 mod docs;
 mod erasures;
@@ -108,6 +109,7 @@ fn addresses() -> Vec<Address> {
         ),
         address("/api/v1/acknowledgements", vec![("get", get().to(acknowledgements::list))]),
         address("/api/v1/attestations", vec![("get", get().to(attestations::list))]),
+        address("/api/v1/audit/{answer}", vec![("get", get().to(audit::answer))]),
         address("/api/v1/result-secret", vec![("get", get().to(registrations::result_secret))]),
         address(
             "/api/v1/registrations/{registration}/interactions",
