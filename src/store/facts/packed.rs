@@ -1,5 +1,5 @@
 //! The form in which facts are stored: one run of bytes each, so that a page of thousands is one
-//! value, joined by the database. A row and column for each member took ten times as long to read.
+//! value, joined by the database, and not a hundred thousand cells that a driver hands over.
 
 use super::{CompletionFact, FactAbout, FactActor, Said};
 use crate::{
