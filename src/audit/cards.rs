@@ -70,8 +70,11 @@ fn card(view: &View<'_>, report: &Report, person: &Person) -> PersonCard {
     let identity = |kind: IdentityKind| {
         let known = visible(&person.identities, view.as_of).filter(|_| !erased);
         known.filter(|identity| identity.kind == kind).max_by_key(|identity| {
-            let is_of_today = identity.days().holds(view.today);
-            (is_of_today, Reverse(identity.recorded_at), Reverse(identity.value.as_str()))
+            let days = identity.days();
+            let known_first = (Reverse(identity.recorded_at), days.start);
+            // The text at last, so that the order of the rows says nothing.
+            let has_begun = days.start <= view.today;
+            (has_begun, days.end.min(view.today), known_first, Reverse(&identity.value))
         })
     };
     let period = crate::Window { start: report.head.period.start, end: report.head.period.end };

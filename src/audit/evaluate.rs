@@ -213,14 +213,14 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// Whether the person has access on any day of the period, up to today.
+    /// Whether the person is in scope of the period by access: as an audience window is (1.3,
+    /// 1.10.14), with windows that touch taken for one.
     fn has_access(&self, person: usize) -> bool {
         let row = self.view.people[person];
-        let mut access = crate::world::visible(&row.access, self.view.as_of);
-        access.any(|access| {
-            let days = access.days();
-            days.start <= self.view.today && days.meet(self.period).is_some()
-        })
+        let access = crate::world::visible(&row.access, self.view.as_of);
+        merged(access.map(crate::world::Access::days))
+            .into_iter()
+            .any(|days| days.start <= self.view.today && days.meet(self.period).is_some())
     }
 
     fn add_requirement(&mut self, person: usize, requirement: &'w Requirement) {

@@ -44,6 +44,27 @@ pub enum FlagKind {
     VoidedEvidence,
 }
 
+impl FlagKind {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::AccessBeforeEmployment,
+        Self::AdministrativeWaiver,
+        Self::BulkSameTimestamp,
+        Self::BulkWeekdayBand,
+        Self::CompletedBeforeStart,
+        Self::CompletedWhileNotEmployed,
+        Self::DuplicateCompletion,
+        Self::ExceptionRecordedLate,
+        Self::FutureTimestamp,
+        Self::GradeNotAccepted,
+        Self::ImplausibleDuration,
+        Self::LateRecorded,
+        Self::OrphanStatement,
+        Self::ScoreBelowMinimum,
+        Self::VoidedEvidence,
+    ];
+}
+
 /// Something odd. Of what is odd, only the members that say which are there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Flag {

@@ -20,6 +20,56 @@ pub enum GapKind {
     Explained,
 }
 
+/// Why there is a gap, where the rules have a word for it. A waiver's gap says `waived: ` and the
+/// statement's reason (or `waived` alone), an exemption's the reason of the exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GapReason {
+    /// A pass lacks only the signature.
+    AttestationMissing,
+    /// A pass lacks only a version that is accepted, or new enough.
+    WrongVersion,
+    /// There were attempts, and none counts.
+    FailedOnly,
+    /// Access ended before the deadline that there would have been.
+    LeftUntrained,
+    /// A renewal that nobody tried.
+    Expired,
+    /// Anything else that nobody tried.
+    NotCompleted,
+    /// Met after the deadline.
+    Late,
+    /// Left before the deadline, where that excuses.
+    LeftBeforeDue,
+}
+
+impl GapReason {
+    /// All of them: first those of an open gap, in the order in which they are tried.
+    pub const ALL: [Self; 8] = [
+        Self::AttestationMissing,
+        Self::WrongVersion,
+        Self::FailedOnly,
+        Self::LeftUntrained,
+        Self::Expired,
+        Self::NotCompleted,
+        Self::Late,
+        Self::LeftBeforeDue,
+    ];
+
+    /// The word used in JSON and CSV.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AttestationMissing => "attestation_missing",
+            Self::WrongVersion => "wrong_version",
+            Self::FailedOnly => "failed_only",
+            Self::LeftUntrained => "left_untrained",
+            Self::Expired => "expired",
+            Self::NotCompleted => "not_completed",
+            Self::Late => "late",
+            Self::LeftBeforeDue => "left_before_due",
+        }
+    }
+}
+
 /// A gap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
@@ -80,14 +130,14 @@ impl Judgement<'_, '_> {
 
     fn reason(&self, row: &RegisterRow, behind: Option<&Obligation<'_>>) -> String {
         match row.status {
-            Status::CompletedLate => "late".to_owned(),
-            Status::ExcusedExit => "left_before_due".to_owned(),
+            Status::CompletedLate => GapReason::Late.as_str().to_owned(),
+            Status::ExcusedExit => GapReason::LeftBeforeDue.as_str().to_owned(),
             Status::Exempt => behind
                 .and_then(|behind| behind.exception)
                 .map(|exception| exception.reason.clone())
                 .unwrap_or_default(),
             Status::Waived => self.why_waived(row, behind),
-            _ => behind.map(|behind| self.why_open(behind).to_owned()).unwrap_or_default(),
+            _ => behind.map(|behind| self.why_open(behind).as_str().to_owned()).unwrap_or_default(),
         }
     }
 
@@ -104,7 +154,7 @@ impl Judgement<'_, '_> {
     }
 
     /// The first reason that applies, over the courses still missing (1.10.18).
-    fn why_open(&self, row: &Obligation<'_>) -> &'static str {
+    fn why_open(&self, row: &Obligation<'_>) -> GapReason {
         let cycle = self.cycle(row);
         let missing = self.missing(row, cycle.end);
         let logs = || missing.iter().map(|place| &self.training.courses[*place]);
@@ -120,17 +170,17 @@ impl Judgement<'_, '_> {
             })
         };
         if misses(NearMiss::AttestationMissing) {
-            "attestation_missing"
+            GapReason::AttestationMissing
         } else if misses(NearMiss::WrongVersion) {
-            "wrong_version"
+            GapReason::WrongVersion
         } else if tried() {
-            "failed_only"
+            GapReason::FailedOnly
         } else if row.capped {
-            "left_untrained"
+            GapReason::LeftUntrained
         } else if row.kind == Kind::Renewal {
-            "expired"
+            GapReason::Expired
         } else {
-            "not_completed"
+            GapReason::NotCompleted
         }
     }
 

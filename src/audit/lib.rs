@@ -50,7 +50,7 @@ pub use facts::Facts;
 pub use figures::{ControlSummary, Coverage, NO_ROLE, Rate, Summary, by_control, by_role};
 pub use filter::Filter;
 pub use flags::{Flag, FlagKind, WeekdayBand};
-pub use gap::{Gap, GapKind};
+pub use gap::{Gap, GapKind, GapReason};
 pub use obligation::Kind;
 pub use reconciliation::Reconciliation;
 pub use register::{Module, RegisterRow, Status};

@@ -25,6 +25,12 @@ pub enum Kind {
     Retrain,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Covered, Self::Initial, Self::Reinstated, Self::Renewal, Self::Retrain];
+}
+
 /// How an obligation was met.
 #[derive(Debug, Clone)]
 pub(crate) struct Satisfaction<'w> {
@@ -411,7 +417,9 @@ impl<'a, 'w> Obliger<'a, 'w> {
         let start = exception.to?.next();
         let (window, requirement) = (exempt.window, self.requirement());
         let last = window.end.min(requirement.in_force().end).min(self.view.today);
-        if start > last {
+        // An exemption that was over when the obligation arose (a deadline can be moved back) ends
+        // nothing; without this, two exceptions could reinstate each other for ever.
+        if start > last || start <= exempt.assigned {
             return None;
         }
         let full = start.plus(requirement.due_within);

@@ -2,6 +2,7 @@
 //! section 4). Those of the repository always, those beside it whenever they are there.
 
 use audit::{Scenario, canonical};
+use regex_lite::Regex;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,11 @@ fn differences(path: &str, expected: &Value, found: &Value, lines: &mut Vec<Stri
             }
         }
         (Value::Object(matcher), _) if matcher.contains_key("$match") => {
-            panic!("{path}: patterns are not built, since no scenario has one")
+            let pattern = matcher["$match"].as_str().expect("a pattern");
+            let pattern = Regex::new(pattern).unwrap_or_else(|error| panic!("{path}: {error}"));
+            if !found.as_str().is_some_and(|text| pattern.is_match(text)) {
+                lines.push(format!("{path}: {found} does not match {pattern}"));
+            }
         }
         (Value::Object(expected), Value::Object(found)) => {
             for (key, value) in expected {
@@ -125,5 +130,27 @@ fn scenarios_beside_the_repository_do_so_too() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/scenarios");
     if check_all(&shared) == 0 {
         println!("skipped: there are no scenarios beside the repository");
+    }
+}
+
+#[test]
+fn matchers_match_what_they_say_and_nothing_else() {
+    let differ = |expected: &str, found: &str| {
+        let read = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+        let mut lines = Vec::new();
+        differences("", &read(expected), &read(found), &mut lines);
+        !lines.is_empty()
+    };
+    for (expected, same, other) in [
+        (r#"{"$match": "^no .* for \\d+ days$"}"#, r#""no mail for 12 days""#, r#""no mail""#),
+        (r#"{"$match": "12"}"#, r#""2012""#, "12"),
+        (r#"{"$not": {"$match": "a"}}"#, r#""b""#, r#""bar""#),
+        (r#"{"$not": null}"#, "1", "null"),
+        (r#"{"a": {"$any": true}}"#, r#"{"a": null, "b": 1}"#, r#"{"b": 1}"#),
+        (r#"[1, {"a": 2}]"#, r#"[1.0, {"a": 2, "b": 3}]"#, "[1]"),
+        (r#"{"flags": [1, 2]}"#, r#"{"flags": [2, 1]}"#, r#"{"flags": [2, 1, 3]}"#),
+    ] {
+        assert!(!differ(expected, same), "{expected} {same}");
+        assert!(differ(expected, other), "{expected} {other}");
     }
 }
