@@ -433,6 +433,12 @@ fn waived_satisfied_completed_and_other_verbs() {
             "{said}"
         );
     }
+    let low = Case::new().rule(json!({"rule": "completed", "min_score": 0.8}));
+    assert_eq!(
+        rows(&low.say("passed 2025-01-10 score=0.5").ask(YEAR, "2025-12-31")),
+        ["ana initial 2025-01-01 2025-01-31 completed_on_time 2025-01-10"],
+        "a score is asked of passes alone"
+    );
     let report = Case::new().say("waived 2025-01-10 reason=Administrative");
     assert_eq!(flags(&report.ask(YEAR, "2025-12-31")), ["administrative_waiver 1"]);
 }

@@ -43,11 +43,11 @@ fn exceptions_apply_in_order_each_once_and_are_tried_on_the_new_deadline_1_10_13
     assert_eq!(rows(&report), ["ana initial 2025-01-01 2025-03-20 overdue -"]);
     let original = report.register[0].original_due_on.map(|day| day.to_string());
     assert_eq!(original.as_deref(), Some("2025-01-31"));
-    // Recorded before it, the second does not hold the deadline yet.
+    // The other way round, the one that was recorded first is tried again on the new deadline.
     let other = leave(case.clone(), "a", "2025-02-15/2025-03-10", "2025-03-20", "2025-01-09");
     assert_eq!(
         rows(&other.ask(YEAR, "2025-12-31")),
-        ["ana initial 2025-01-01 2025-02-20 overdue -"]
+        ["ana initial 2025-01-01 2025-03-20 overdue -"]
     );
     // At the same instant, by id.
     let tied = leave(case, "c", "2025-02-15/2025-03-10", "2025-03-20", "2025-01-10");
