@@ -54,6 +54,21 @@ fn duplicates_are_judged_by_version_and_day_or_by_registration_1_10_5() {
 }
 
 #[test]
+fn of_statements_of_one_instant_the_one_stored_first_counts_then_the_lower_id_1_10_5() {
+    for (lines, duplicate) in [
+        (["passed 2025-01-10 id=2", "passed 2025-01-10 id=1"], "duplicate_completion 2"),
+        (["passed 2025-01-10 id=1", "passed 2025-01-10 id=2"], "duplicate_completion 2"),
+        (
+            ["passed 2025-01-10 id=1 stored=2025-01-11", "passed 2025-01-10 id=2"],
+            "duplicate_completion 1",
+        ),
+    ] {
+        let report = Case::new().say(lines[0]).say(lines[1]).ask(YEAR, "2025-12-31");
+        assert_eq!(flags(&report), [duplicate], "{lines:?}");
+    }
+}
+
+#[test]
 fn a_pass_beats_a_waiver_of_the_same_day_1_10_5() {
     for lines in [
         ["waived 2025-01-10T08:00:00Z", "passed 2025-01-10T12:00:00Z"],
