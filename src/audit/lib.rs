@@ -16,6 +16,7 @@ mod evaluate;
 pub mod explanation;
 mod fact;
 mod facts;
+pub mod feed;
 mod figures;
 mod filter;
 mod flags;

@@ -7,16 +7,20 @@
 //! for. Nothing else than events goes into the fold: a server, and a verifier with a pack of them,
 //! get the same world.
 
+mod change;
 mod check;
 mod entity;
+mod person;
 #[cfg(test)]
 mod tests;
 mod trail;
 mod value;
 mod world;
 
+pub use change::{Absent, Change, Known, Named, Part, difference};
 pub use check::{AlsoKnown, Claim, Fault, ID_CHARS_MAX, LIST_ITEMS_MAX, TEXT_CHARS_MAX, checked};
 pub use entity::{Entity, ParseEntityError};
+pub use person::{AccessTime, EmploymentSpan, IdentityLink, PersonRecord, RoleTime};
 pub use trail::{Asserted, ERASED, Note, Op, ReferenceEvent, Stated, Trail};
 pub use value::{
     AUDIT_POLICY_ID, AcceptedVersion, AccessValue, AuditPolicy, AwarenessActivity,
