@@ -574,3 +574,110 @@ async fn a_person_is_counted_and_erased_and_the_ledger_says_how_to_verify() {
     console.picture("erasures").await;
     player.assert_quiet().await;
 }
+
+/// Page 14 and those beside it: a roster is tried, taken, and then read on the pages that show it.
+#[tokio::test]
+async fn a_lead_takes_in_a_roster_writes_a_requirement_and_records_an_exception() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    console.visit("/data").await;
+    console.heading("No feed has run yet").await;
+    console.player.element("input[name=source]").await.send_keys("workday").await.expect("typed");
+    let reason = "form[action='/data/feeds'] input[name=reason]";
+    console.player.element(reason).await.send_keys("first roster").await.expect("typed");
+    let file = "person_id,name,email,manager,employment_type,employment_start,role,role_start,access_scope,access_start\n\
+                p-ada,Ada Lovelace,ada@people.example,p-bob,employee,2025-01-06,engineering,2025-01-06,prod,2025-01-06\n\
+                p-bob,Bob Noyce,bob@people.example,,employee,2024-01-08,,,prod,2024-01-08\n\
+                p-eve,Eve,eve,,,,,,,\n";
+    let kept = console.upload("roster.csv", file.as_bytes(), "See what would change").await;
+    let note = "document.querySelector('.note h2')?.textContent.includes('would change this')";
+    console.player.wait_until("the dry run", note).await;
+    console.picture("data-tried").await;
+    console.press("Take it in").await;
+    console.heading("changed 2 of 3 lines, one was rejected").await;
+    drop(kept);
+    console.picture("data").await;
+    links_a_name(&console).await;
+    writes_a_requirement(&console).await;
+    records_an_exception(&console).await;
+}
+
+async fn links_a_name(console: &Console) {
+    console.visit("/people?search=lovelace").await;
+    console.heading("One person").await;
+    console.picture("people").await;
+    console.visit("/people/p-ada").await;
+    console.heading("Ada Lovelace").await;
+    let link = "form[action$='/identities'] input";
+    console
+        .player
+        .element(&format!("{link}[name=value]"))
+        .await
+        .send_keys("ada")
+        .await
+        .expect("typed");
+    console
+        .player
+        .element(&format!("{link}[name=reason]"))
+        .await
+        .send_keys("old name")
+        .await
+        .expect("typed");
+    console.press("Link").await;
+    let refused =
+        "document.querySelector('.note.bad')?.textContent.includes('must be a mail address')";
+    console.player.wait_until("what is wrong", refused).await;
+    let value = console.player.element(&format!("{link}[name=value]")).await;
+    value.send_keys("@old.example").await.expect("typed");
+    console.press("Link").await;
+    let saved = "document.querySelector('.note.good') !== null";
+    console.player.wait_until("the link", saved).await;
+    console.picture("person").await;
+}
+
+async fn writes_a_requirement(console: &Console) {
+    console.visit("/requirements/new").await;
+    for (name, text) in [("id", "R-SAT"), ("title", "Security awareness"), ("reason", "policy 3")] {
+        let input = console.player.element(&format!("main input[name={name}]")).await;
+        input.send_keys(text).await.expect("typed");
+    }
+    console
+        .player
+        .eval("document.querySelector('input[name=effective_from]').value = '2025-01-01'")
+        .await;
+    console.player.click("input[name=course]").await;
+    console.press("Say what would change").await;
+    console.player.wait_until("the dry run", "document.querySelector('.note h2') !== null").await;
+    console.picture("requirement-tried").await;
+    console.press("Keep").await;
+    console.heading("Everyone with access passes").await;
+    console.picture("requirement").await;
+    console.visit("/requirements").await;
+    console.picture("requirements").await;
+}
+
+async fn records_an_exception(console: &Console) {
+    console.visit("/exceptions").await;
+    for (name, text) in [
+        ("id", "EX-1"),
+        ("person", "p-ada"),
+        ("reason", "leave approved by HR"),
+        ("approved_by", "p-bob"),
+    ] {
+        let input = console.player.element(&format!("form.stack input[name={name}]")).await;
+        input.send_keys(text).await.expect("typed");
+    }
+    let days = "for (const [name, day] of [['from', '2025-03-01'], ['extended_due', '2025-05-31']]) \
+                document.querySelector(`form.stack input[name=${name}]`).value = day; true";
+    console
+        .player
+        .eval(&format!("(() => {{ {} }})()", days.replace("; true", "; return true;")))
+        .await;
+    console.press("Record").await;
+    console.heading("One exception").await;
+    console.picture("exceptions").await;
+    console.visit("/data?search=EX-1#trail").await;
+    console.heading("The last feed").await;
+}

@@ -1,6 +1,6 @@
 //! Erasure of a person, with a reason: every copy of what names them goes, the log stays.
 
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Caller, reference};
 use domain::{Role, Scope, StatementId};
 use std::collections::VecDeque;
 use store::{
@@ -31,7 +31,7 @@ impl App {
         request: &ErasureRequest,
     ) -> Result<ErasureCounts, AppError> {
         caller.require(Scope::All, &[])?;
-        let erasure = order(caller, request)?;
+        let erasure = self.erasure(caller, request).await?;
         Ok(self.store.erasure_counts(caller.organization, &erasure).await?)
     }
 
@@ -42,7 +42,7 @@ impl App {
         request: &ErasureRequest,
     ) -> Result<Erased, AppError> {
         caller.require(Scope::All, &[])?;
-        let erasure = order(caller, request)?;
+        let erasure = self.erasure(caller, request).await?;
         if erasure.reason.trim().is_empty() {
             return Err(AppError::invalid("/reason", "must say why"));
         }
@@ -50,6 +50,19 @@ impl App {
         append.erase = Some(erasure);
         let appended = self.store.append(append).await?;
         appended.erased.ok_or(AppError::Contended)
+    }
+
+    /// The order with everything that reference data calls the person.
+    async fn erasure(
+        &self,
+        caller: &Caller,
+        request: &ErasureRequest,
+    ) -> Result<Erasure, AppError> {
+        let mut erasure = order(caller, request)?;
+        let trail = self.trail(caller.organization).await?;
+        let names = reference::names_of(&trail, &erasure.identities);
+        erasure.identities.extend(names);
+        Ok(erasure)
     }
 
     /// Writes the database anew, so that no page of it holds what was erased.

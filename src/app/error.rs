@@ -1,5 +1,6 @@
 //! What goes wrong in any use case alike; each use case adds what is its own.
 
+use audit::reference::Fault;
 use blob::BlobError;
 use domain::{Role, Scope};
 use scorm::settings::ChoiceError;
@@ -25,6 +26,9 @@ pub enum AppError {
         /// What is wrong with it, for the sender.
         problem: String,
     },
+    /// Reference data cannot be asserted like this.
+    #[error("value: {}", crate::reference::told(.0))]
+    Faults(Vec<Fault>),
     /// Settings cannot be decided like this.
     #[error("settings: {}", crate::course_settings::told(.0))]
     Choices(Vec<ChoiceError>),

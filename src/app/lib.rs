@@ -25,6 +25,7 @@ mod organizations;
 pub mod password;
 pub mod play;
 mod provenance;
+pub mod reference;
 mod registrations;
 mod replay;
 mod report;
@@ -155,6 +156,10 @@ pub struct App {
     package_bytes_kept: AtomicU64,
     /// Held while a checkpoint is signed: one at a time is enough.
     signing: tokio::sync::Mutex<()>,
+    /// What reference data says, by organization.
+    trails: reference::Trails,
+    /// Files that were tried and wait to be taken.
+    tried: reference::Tried,
 }
 
 impl App {
@@ -176,6 +181,8 @@ impl App {
             publishing: tokio::sync::Mutex::default(),
             package_bytes_kept: AtomicU64::new(0),
             signing: tokio::sync::Mutex::default(),
+            trails: reference::Trails::default(),
+            tried: reference::Tried::default(),
             settings,
         }
     }

@@ -8,6 +8,7 @@ mod check;
 mod difference;
 mod erase;
 mod evaluate;
+mod feed;
 mod import;
 mod ledger;
 mod people;
@@ -95,6 +96,8 @@ enum Command {
     Report(report::ReportOptions),
     /// Erase a person: every copy of what names them, while the log stays
     Erase(erase::Options),
+    /// Take a file of another system into reference data: people, users, test mails, counts
+    Feed(feed::Options),
     /// Store statements of another store, which keep what it said of them as a claim
     Replay(replay::Options),
     /// Play a session file against a package: exit 0 the same, 1 some steps differ
@@ -184,6 +187,7 @@ fn run(
         Command::Register(options) => done(in_runtime(report::register(&config, &options))?),
         Command::Report(options) => done(in_runtime(report::run(&config, &options))?),
         Command::Erase(options) => done(in_runtime(erase::run(&config, &options))?),
+        Command::Feed(options) => in_runtime(feed::run(&config, &options))?,
         Command::Replay(options) => in_runtime(replay::run(&config, &options))?,
         Command::Rerun(options) => in_runtime(rerun::run(&options))?,
         Command::Authority(command) => done(in_runtime(authority::run(&config, command))?),

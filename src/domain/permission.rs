@@ -100,11 +100,15 @@ pub enum Scope {
     LedgerRead,
     /// Ask audit questions: registers, gaps, evidence.
     AuditRead,
+    /// Read reference data: people, requirements, exceptions, feeds, the trail.
+    ReferenceRead,
+    /// Write reference data, and read it.
+    ReferenceWrite,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::All,
         Self::AllRead,
         Self::StatementsWrite,
@@ -118,6 +122,8 @@ impl Scope {
         Self::RegistrationsRead,
         Self::LedgerRead,
         Self::AuditRead,
+        Self::ReferenceRead,
+        Self::ReferenceWrite,
     ];
 
     /// The name used on the wire and in the store.
@@ -136,6 +142,8 @@ impl Scope {
             Self::RegistrationsRead => "registrations/read",
             Self::LedgerRead => "ledger/read",
             Self::AuditRead => "audit/read",
+            Self::ReferenceRead => "reference/read",
+            Self::ReferenceWrite => "reference/write",
         }
     }
 
@@ -148,6 +156,7 @@ impl Scope {
                 | Self::RegistrationsRead
                 | Self::LedgerRead
                 | Self::AuditRead
+                | Self::ReferenceRead
         )
     }
 }
@@ -197,6 +206,7 @@ impl Scopes {
                 || held == Scope::All
                 || (held == Scope::AllRead && wanted.reads_only())
                 || (held == Scope::StatementsRead && wanted == Scope::StatementsReadMine)
+                || (held == Scope::ReferenceWrite && wanted == Scope::ReferenceRead)
         })
     }
 

@@ -12,6 +12,7 @@ use actix_web::{
     },
 };
 use app::AppError;
+use audit::reference::Fault;
 use domain::Causes;
 use scorm::settings::ChoiceError;
 use serde_json::{Map, Value, json};
@@ -255,6 +256,14 @@ impl From<AppError> for Problem {
                     json!({"pointer": pointer, "detail": error.fault})
                 };
                 let errors: Vec<Value> = errors.iter().map(place).collect();
+                Self::invalid(detail).member("errors", errors.into())
+            }
+            AppError::Faults(faults) => {
+                let place = |fault: &Fault| {
+                    let pointer = format!("/value{}", fault.pointer);
+                    json!({"pointer": pointer, "detail": fault.problem})
+                };
+                let errors: Vec<Value> = faults.iter().map(place).collect();
                 Self::invalid(detail).member("errors", errors.into())
             }
             AppError::Taken(_) => Self::new(StatusCode::CONFLICT, "taken", detail),

@@ -2,7 +2,7 @@
 
 use crate::{
     WebSettings,
-    body::{cut_off, media_type},
+    body::{self, cut_off, media_type},
     parameters::Parameters,
     problem::Problem,
 };
@@ -60,6 +60,60 @@ pub(crate) async fn receive(
     let spooled = fill(spool, body, settings.package_bytes_max).await?;
     let file_name = Parameters::parse(request.query_string())?.raw("file_name").to_owned();
     Ok(Upload { spooled, file_name, fields: Vec::new() })
+}
+
+/// A small file that has come in completely.
+pub(crate) struct SmallUpload {
+    /// The file's bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// What the file is called; empty when that was not said.
+    pub(crate) file_name: String,
+    /// The form's other fields.
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+impl SmallUpload {
+    /// The value of a field; empty when it was not sent.
+    pub(crate) fn field(&self, name: &str) -> &str {
+        self.fields.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value.trim())
+    }
+}
+
+/// Takes in a file of at most `limit` bytes: the raw body, or the part `file` of a multipart form.
+pub(crate) async fn receive_bytes(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<SmallUpload, Problem> {
+    let mut payload = payload;
+    if media_type(request) != "multipart/form-data" {
+        let body = web::Payload::from_request(request, &mut payload).await;
+        let body = body.map_err(|error| Problem::invalid(error.to_string()))?;
+        let bytes = body::read(request, body, limit).await?;
+        let file_name = Parameters::parse(request.query_string())?.raw("file_name").to_owned();
+        return Ok(SmallUpload { bytes, file_name, fields: Vec::new() });
+    }
+    let (mut fields, mut file) = (Vec::new(), None);
+    let mut form = Multipart::new(request.headers(), payload);
+    while let Some(mut part) = form.try_next().await.map_err(|error| broken(&error))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if name == "file" && file.is_none() {
+            let file_name = part.content_disposition().and_then(|about| about.get_filename());
+            let file_name = file_name.unwrap_or_default().to_owned();
+            let bytes = part.bytes(limit).await;
+            let bytes = bytes.map_err(|_| Problem::too_large("the file", limit as u64))?;
+            file = Some((bytes.map_err(|error| broken(&error))?.to_vec(), file_name));
+        } else if name == "file" {
+            return Err(Problem::invalid("the form holds two files"));
+        } else if fields.len() < FIELDS_MAX {
+            fields.push((name, read_field(&mut part).await?));
+        } else {
+            return Err(Problem::invalid("the form has too many fields"));
+        }
+    }
+    let (bytes, file_name) =
+        file.ok_or_else(|| Problem::invalid("the form has no part called \"file\""))?;
+    Ok(SmallUpload { bytes, file_name, fields })
 }
 
 async fn receive_form(

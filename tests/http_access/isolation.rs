@@ -89,6 +89,10 @@ async fn fill(server: &Server, console: &Console<'_>) -> Theirs {
         let status = sent(put.header("If-None-Match", "*").body(MARK)).await.status;
         assert!([204, 404].contains(&status), "{path}: {status}");
     }
+    let person = json!({"value": {"name": MARK, "identities": [
+        {"kind": "mbox", "value": "kubla@people.example"}]}, "reason": MARK});
+    let put = by(server, &seed(), &Method::PUT, "/api/v1/people/p-kubla").json(&person);
+    assert_eq!(sent(put).await.status, 200);
     let fields = [("email", "kubla@example.com"), ("name", MARK), ("role", "author")];
     assert!(console.post("/users", &fields).await.text.contains("/welcome/"));
     let users = console.get("/users").await.text;
@@ -106,6 +110,8 @@ async fn all_of(server: &Server, console: &Console<'_>, theirs: &Theirs) -> Vec<
         "/xapi/statements?ascending=true".to_owned(),
         "/api/v1/courses".to_owned(),
         "/api/v1/registrations".to_owned(),
+        "/api/v1/people".to_owned(),
+        "/api/v1/audit/trail".to_owned(),
         format!("/api/v1/courses/{}", theirs.course),
         format!("/api/v1/registrations/{}", theirs.registration),
     ];
@@ -246,10 +252,73 @@ fn api_attempts(theirs: &Theirs) -> Vec<Attempt> {
     ]
 }
 
+/// The kinds of reference data that are asked for and changed alike.
+const KINDS: [&str; 11] = [
+    "requirements",
+    "exceptions",
+    "policies",
+    "frameworks",
+    "controls",
+    "control-relations",
+    "awareness",
+    "effectiveness",
+    "reviews",
+    "foreign-courses",
+    "accepted-versions",
+];
+
+fn reference_attempts() -> Vec<Attempt> {
+    let because = json!({"reason": "None"});
+    let mut all = Vec::new();
+    for kind in KINDS {
+        let one = format!("/api/v1/{kind}/kubla");
+        // What can be hidden though it is not there is shipped, not another's.
+        all.extend([
+            get(format!("/api/v1/{kind}"), OWN),
+            get(one.clone(), UNKNOWN),
+            attempt(Method::POST, format!("{one}/retract?dry_run=true"), &because, NOTHING),
+            attempt(Method::PUT, one, &json!({"value": {}, "reason": "None"}), &[400]),
+        ]);
+    }
+    let person = "/api/v1/people/p-kubla".to_owned();
+    let link = json!({"kind": "mbox", "value": "kubla@people.example", "reason": "None"});
+    let named = json!({"value": {"name": "Own"}, "reason": "None"});
+    all.extend([
+        get("/api/v1/people", OWN),
+        get("/api/v1/people?search=kubla", OWN),
+        get(person.clone(), UNKNOWN),
+        attempt(Method::POST, format!("{person}/identities"), &link, UNKNOWN),
+        attempt(Method::POST, format!("{person}/retract"), &because, UNKNOWN),
+        attempt(Method::PUT, person, &named, OWN),
+        get("/api/v1/audit-policy", UNKNOWN),
+        attempt(
+            Method::PUT,
+            "/api/v1/audit-policy".to_owned(),
+            &json!({"value": {}, "reason": "None"}),
+            OWN,
+        ),
+        get("/api/v1/feeds", OWN),
+        Attempt {
+            kind: "text/csv",
+            ..attempt(
+                Method::POST,
+                "/api/v1/feeds/roster?source=hr&reason=None&mode=full".to_owned(),
+                &"person_id,name\np-own,Own\n",
+                OWN,
+            )
+        },
+        get("/api/v1/audit/trail", OWN),
+        get("/api/v1/audit/trail?entity=person&entity_id=p-kubla", OWN),
+        get("/api/v1/audit/trail?format=csv", OWN),
+    ]);
+    all
+}
+
 async fn by_api(server: &Server, stranger: &Key, theirs: &Theirs) {
     let mut attempts = lrs_attempts(theirs);
     attempts.extend(api_attempts(theirs));
     attempts.extend(signed_attempts(theirs));
+    attempts.extend(reference_attempts());
     let described = described(server).await;
     for (method, path) in &described {
         let tried = |one: &Attempt| one.method == method && is_of(&one.path, path);

@@ -6,7 +6,7 @@ use harness::serde_json::{Value, json};
 use harness::{KEY, SECRET, Server};
 use support::package_of;
 
-const SCOPES: [&str; 13] = [
+const SCOPES: [&str; 15] = [
     "all",
     "all/read",
     "statements/write",
@@ -20,6 +20,8 @@ const SCOPES: [&str; 13] = [
     "registrations/read",
     "ledger/read",
     "audit/read",
+    "reference/read",
+    "reference/write",
 ];
 
 /// An endpoint, and which scopes open it.
@@ -80,6 +82,8 @@ const PACKAGES_READ: &[&str] = &["all", "all/read", "packages"];
 const REGISTRATIONS: &[&str] = &["all", "all/read", "registrations/read"];
 const AUDIT: &[&str] = &["all", "all/read", "audit/read"];
 const LEDGER: &[&str] = &["all", "all/read", "ledger/read"];
+const REFERENCE: &[&str] = &["all", "all/read", "reference/read", "reference/write"];
+const REFERENCE_WRITE: &[&str] = &["all", "reference/write"];
 
 fn xapi_cases() -> Vec<Case> {
     let who = encoded(&agent("ada").to_string());
@@ -220,6 +224,95 @@ fn ledger_cases() -> Vec<Case> {
     ]
 }
 
+/// Kinds of reference data that are asked for and changed alike, each with a thing that may be said.
+fn kinds() -> Vec<(&'static str, &'static str, Value)> {
+    let version = json!([{"version": "1", "activity": "https://lms.example/x"}]);
+    let counts = json!({
+        "series": "phish", "date": "2025-03-01", "counts": {"delivered": 9}, "source": "mail",
+    });
+    vec![
+        ("foreign-courses", "owasp", json!({"title": "Owasp", "versions": version})),
+        (
+            "requirements",
+            "R-1",
+            json!({"title": "All", "courses": ["owasp"], "effective_from": "2025-01-01"}),
+        ),
+        (
+            "policies",
+            "t@1",
+            json!({"title": "T", "version": "1", "effective_on": "2025-01-01", "owner": "CISO"}),
+        ),
+        ("frameworks", "OURS", json!({"title": "Ours"})),
+        ("controls", "OURS:1", json!({"title": "Training"})),
+        ("control-relations", "OURS:1%20SOC2:CC1.4", json!({"relation": "related"})),
+        ("awareness", "A-1", json!({"title": "T", "kind": "email", "held_on": "2025-03-01"})),
+        ("effectiveness", "phish@2025-03-01", counts),
+        (
+            "reviews",
+            "2025-Q1",
+            json!({"quarter": "2025-Q1", "reviewed_on": "2025-04-01", "by": "Bob"}),
+        ),
+    ]
+}
+
+fn reference_cases() -> Vec<Case> {
+    let put = |path: &str, value: &Value| {
+        Case::write(Method::PUT, path, REFERENCE_WRITE, 200)
+            .with("application/json", json!({"value": value, "reason": "test"}).to_string())
+    };
+    // Tried only, so that the next key finds it there.
+    let retract = |path: &str| {
+        Case::write(Method::POST, format!("{path}/retract?dry_run=true"), REFERENCE_WRITE, 200)
+            .with("application/json", "{\"reason\":\"test\"}")
+    };
+    let kinds = kinds();
+    let mut cases = Vec::new();
+    for (kind, id, value) in &kinds {
+        let path = format!("/api/v1/{kind}/{id}");
+        cases.extend([
+            put(&path, value),
+            Case::get(format!("/api/v1/{kind}"), REFERENCE),
+            Case::get(&path, REFERENCE),
+            retract(&path),
+        ]);
+    }
+    let person = "/api/v1/people/p-1";
+    let exempt = json!({
+        "person": "p-1", "requirement": "R-1", "kind": "exempt", "from": "2025-01-01",
+        "reason": "left", "approved_by": "Bob",
+    });
+    let link = json!({"kind": "mbox", "value": "p1@people.example", "reason": "test"}).to_string();
+    cases.extend([
+        put(person, &json!({"name": "One"})),
+        Case::get(person, REFERENCE),
+        Case::get("/api/v1/people", REFERENCE),
+        Case::write(Method::POST, format!("{person}/identities"), REFERENCE_WRITE, 200)
+            .with("application/json", link),
+        retract(person),
+        put("/api/v1/exceptions/EX-1", &exempt),
+        Case::get("/api/v1/exceptions", REFERENCE),
+        Case::get("/api/v1/exceptions/EX-1", REFERENCE),
+        retract("/api/v1/exceptions/EX-1"),
+        put("/api/v1/audit-policy", &json!({"timezone": "Europe/Berlin"})),
+        Case::get("/api/v1/audit-policy", REFERENCE),
+        Case::get("/api/v1/accepted-versions", REFERENCE),
+        Case::get("/api/v1/accepted-versions/x%2F1", REFERENCE),
+        // No course has this version: it is the scope that is asked about.
+        Case { status: 400, ..put("/api/v1/accepted-versions/x%2F1", &json!({})) },
+        Case { status: 404, ..retract("/api/v1/accepted-versions/x%2F1") },
+        Case::get("/api/v1/feeds", REFERENCE),
+        Case::write(
+            Method::POST,
+            "/api/v1/feeds/roster?source=hr&reason=test",
+            REFERENCE_WRITE,
+            200,
+        )
+        .with("text/csv", "person_id,name\np-2,Two\n"),
+        Case::get("/api/v1/audit/trail", REFERENCE),
+    ]);
+    cases
+}
+
 /// XAPI-00327.
 #[tokio::test]
 async fn each_endpoint_opens_to_its_scopes_and_to_no_other() {
@@ -228,6 +321,7 @@ async fn each_endpoint_opens_to_its_scopes_and_to_no_other() {
         let mut cases = xapi_cases();
         cases.extend(api_cases(&server).await);
         cases.extend(ledger_cases());
+        cases.extend(reference_cases());
         let described = described(&server).await;
         for (method, path) in &described {
             let has_case =

@@ -4,6 +4,8 @@
 mod attestation;
 mod backup;
 mod erasure;
+mod feeds;
+mod reference;
 mod replay;
 mod support;
 mod versions;

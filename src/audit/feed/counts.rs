@@ -49,7 +49,7 @@ fn day(work: &mut Work<'_>, series: &str, date: &str, lines: &[&Line]) {
     if work.sound(first, &id, &part, &|_, _| false) {
         let changes = work.trail.set(&id, &part);
         work.changes.extend(changes.into_iter().map(|change| (Some(new[0]), change)));
-        work.changed.extend(new);
+        work.newer.extend(new);
     } else {
         for line in lines.iter().skip(1) {
             work.fault(line.number, "", format!("the day is refused: see line {}", first.number));

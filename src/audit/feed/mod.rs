@@ -179,7 +179,7 @@ struct Work<'a> {
     count: u64,
     changes: Vec<(Option<u64>, Change)>,
     /// Lines that said something new and are not named by a change.
-    changed: BTreeSet<u64>,
+    newer: BTreeSet<u64>,
     remarks: Vec<String>,
 }
 
@@ -191,8 +191,8 @@ impl<'a> Work<'a> {
         faults: Vec<LineFault>,
         count: u64,
     ) -> Self {
-        let (changes, changed, remarks) = (Vec::new(), BTreeSet::new(), Vec::new());
-        Self { trail, reading, fresh, faults, count, changes, changed, remarks }
+        let (changes, newer, remarks) = (Vec::new(), BTreeSet::new(), Vec::new());
+        Self { trail, reading, fresh, faults, count, changes, newer, remarks }
     }
 
     fn fault(&mut self, line: u64, column: &str, problem: impl Into<String>) {
@@ -224,7 +224,7 @@ impl<'a> Work<'a> {
     fn outcome(mut self) -> Outcome {
         self.faults.sort();
         let rejected: BTreeSet<u64> = self.faults.iter().map(|fault| fault.line).collect();
-        let mut changed = std::mem::take(&mut self.changed);
+        let mut changed = std::mem::take(&mut self.newer);
         changed.extend(self.changes.iter().filter_map(|(line, _)| *line));
         changed.retain(|line| !rejected.contains(line));
         let (rejected, changed) = (rejected.len() as u64, changed.len() as u64);

@@ -45,6 +45,9 @@ const PERIODS: [(Entity, &str, &str, &str); 3] = [
     (Entity::Access, "access_scope", "access_start", "access_end"),
 ];
 
+/// A fault has been told of the line.
+struct Told;
+
 /// What the file says of one person.
 struct Said<'l> {
     first: &'l Line,
@@ -147,7 +150,11 @@ fn take<'l>(
     parts.extend(periods(work, line));
     let key = format!("{person}/new");
     for part in &parts {
+        let before = work.faults.len();
         work.sound(line, &key, part, &also);
+        for fault in &mut work.faults[before..] {
+            fault.column = column_of(part, &fault.column).to_owned();
+        }
     }
     if work.faults.len() > before {
         return;
@@ -160,6 +167,23 @@ fn take<'l>(
         if !said.parts.iter().any(|(_, known)| *known == part) {
             said.parts.push((line.number, part));
         }
+    }
+}
+
+/// The column that a member of a part comes from.
+fn column_of<'c>(part: &Part, member: &'c str) -> &'c str {
+    if part.entity == Entity::Identity {
+        let said = serde_json::from_value::<IdentityValue>(part.value.clone());
+        let kind = said.ok().map(|said| said.kind);
+        let column = IDENTITIES.iter().find(|(_, of)| Some(*of) == kind);
+        return column.map_or(member, |(column, _)| column);
+    }
+    let period = PERIODS.iter().find(|(entity, ..)| *entity == part.entity);
+    match (period, member) {
+        (Some((_, _, start, _)), "start") => start,
+        (Some((.., end)), "end") => end,
+        (Some((_, what, ..)), "type" | "role" | "scope") => what,
+        _ => member,
     }
 }
 
@@ -182,7 +206,7 @@ fn person_value(work: &mut Work<'_>, register: &Register<'_>, line: &Line) -> Op
         Some(Some(manager)) if manager.contains('@') => {
             let address = manager.to_lowercase();
             let Some(found) = by_address(work, register, &address) else {
-                work.fault(line.number, "manager", format!("nobody has the address {manager}"));
+                work.fault(line.number, "manager", "nobody has this address");
                 return None;
             };
             Some(PersonId::new(found))
@@ -243,7 +267,7 @@ fn periods(work: &mut Work<'_>, line: &Line) -> Vec<Part> {
     let person = || PersonId::new(line.cell("person_id"));
     let mut parts = Vec::new();
     for (entity, what, start, end) in PERIODS {
-        let (Some(from), Some(to)) = (day(work, line, start), day(work, line, end)) else {
+        let (Ok(from), Ok(to)) = (day(work, line, start), day(work, line, end)) else {
             continue;
         };
         let text = line.cell(what).to_owned();
@@ -263,15 +287,15 @@ fn periods(work: &mut Work<'_>, line: &Line) -> Vec<Part> {
     parts
 }
 
-/// The day in a cell: `Some(None)` when the cell is empty, `None` when it is no day.
-fn day(work: &mut Work<'_>, line: &Line, column: &str) -> Option<Option<Day>> {
+/// The day in a cell, `None` when the cell is empty; what is no day is told of the line.
+fn day(work: &mut Work<'_>, line: &Line, column: &str) -> Result<Option<Day>, Told> {
     match line.cell(column) {
-        "" => Some(None),
+        "" => Ok(None),
         text => match text.parse() {
-            Ok(day) => Some(Some(day)),
+            Ok(day) => Ok(Some(day)),
             Err(error) => {
-                work.fault(line.number, column, format!("{error}"));
-                None
+                work.fault(line.number, column, error.to_string());
+                Err(Told)
             }
         },
     }

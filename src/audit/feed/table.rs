@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// The most lines of a file, without its header.
-pub const LINES_MAX: usize = 100_000;
+pub const LINES_MAX: u64 = 100_000;
 /// The most characters of a cell.
 pub const CELL_CHARS_MAX: usize = 500;
 
@@ -119,7 +119,7 @@ impl Table {
         while reader.read_record(&mut record).map_err(|error| not_csv(&error))? {
             let start = record.position().map_or(0, csv::Position::byte);
             let number = lines.line_at(start);
-            if table.count as usize >= LINES_MAX {
+            if table.count >= LINES_MAX {
                 return Err(FileFault::TooLong);
             }
             table.count += 1;
@@ -184,6 +184,7 @@ fn not_csv(error: &csv::Error) -> FileFault {
     FileFault::NotCsv { line, problem: error.to_string() }
 }
 
+#[expect(clippy::naive_bytecount, reason = "a file is read once, and is small")]
 fn line_feeds(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }

@@ -104,7 +104,14 @@ impl PersonRecord {
         let owner = || PersonId::new(id);
         let mut parts = Vec::new();
         for (at, one) in self.identities.iter().enumerate() {
-            let value = IdentityValue { person: owner(), kind: one.kind, value: one.value.clone() };
+            let value = match one.kind {
+                // One address, one text.
+                IdentityKind::Mbox if !one.value.starts_with("mailto:") => {
+                    format!("mailto:{}", one.value)
+                }
+                _ => one.value.clone(),
+            };
+            let value = IdentityValue { person: owner(), kind: one.kind, value };
             let row = part(Entity::Identity, json!(value), one.from, one.to);
             parts.push((format!("/identities/{at}"), row));
         }

@@ -128,7 +128,7 @@ pub struct Trail {
     things: BTreeMap<Entity, Things>,
     feeds: HashSet<Arc<str>>,
     notes: Vec<Note>,
-    last: Option<u64>,
+    positions: Vec<u64>,
 }
 
 impl Trail {
@@ -144,7 +144,7 @@ impl Trail {
     /// Takes the next event. An assertion ends what was asserted of the same thing before, and so
     /// does a retraction. Events about other things than [`Entity`] lists are passed over.
     pub fn apply(&mut self, event: &ReferenceEvent<'_>) {
-        self.last = Some(event.position);
+        self.positions.push(event.position);
         let Ok(entity) = event.entity.parse::<Entity>() else { return };
         let what = match event.op {
             Op::Assert => match parse_days(event.valid_from, event.valid_to) {
@@ -201,8 +201,13 @@ impl Trail {
     }
 
     /// The place of the last event that was taken.
-    pub const fn last(&self) -> Option<u64> {
-        self.last
+    pub fn last(&self) -> Option<u64> {
+        self.positions.last().copied()
+    }
+
+    /// The places of all events, oldest first, those about other things included.
+    pub fn positions(&self) -> &[u64] {
+        &self.positions
     }
 
     /// What could not be taken as it is.
@@ -248,6 +253,18 @@ impl Trail {
         as_of: Option<Timestamp>,
     ) -> impl Iterator<Item = Stated<'_>> {
         self.ids(entity).filter_map(move |(id, said)| stated_at(id, said, as_of))
+    }
+
+    /// As [`Trail::all_at`], from an id on.
+    pub fn all_from(
+        &self,
+        entity: Entity,
+        from: Bound<&str>,
+        as_of: Option<Timestamp>,
+    ) -> impl Iterator<Item = Stated<'_>> {
+        let things = self.things.get(&entity).into_iter();
+        let found = things.flat_map(move |things| things.range::<str, _>((from, Bound::Unbounded)));
+        found.filter_map(move |(id, said)| stated_at(id, said, as_of))
     }
 
     /// Every row that there ever was of a kind, with the time in which it was known: by id, then in

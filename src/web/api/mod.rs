@@ -7,10 +7,13 @@ mod audit;
 mod courses;
 mod docs;
 mod erasures;
+mod feeds;
 mod launches;
 mod ledger;
 mod moves;
 mod packages;
+mod people;
+mod reference;
 mod registrations;
 mod replay;
 mod reports;
@@ -18,6 +21,7 @@ mod sessions;
 mod settings;
 mod statements;
 mod tokens;
+mod trail;
 mod trust;
 
 pub(crate) use attestations::{Signed, course_and_version, query as attestation_query, signed_csv};
@@ -25,10 +29,12 @@ pub(crate) use courses::send_package;
 pub(crate) use erasures::not_there as statement_not_there;
 pub(crate) use launches::{address as launch_address, refused as launch_refused};
 pub(crate) use moves::refused as move_refused;
+pub(crate) use reference::as_of;
 pub(crate) use registrations::{query as registration_query, registrations_csv};
 pub(crate) use reports::{interactions_csv, objectives_csv, sessions_csv};
 pub(crate) use sessions::session_file;
 pub(crate) use settings::Whose;
+pub(crate) use trail::{history_filter, trail_csv};
 
 use actix_web::{
     HttpResponse, Route,
@@ -83,6 +89,8 @@ fn course_addresses() -> Vec<Address> {
 fn addresses() -> Vec<Address> {
     let get = || web::get();
     let mut addresses = course_addresses();
+    addresses.extend(reference::addresses());
+    addresses.extend(people_addresses());
     addresses.extend([
         address("/api/v1/tokens", vec![("post", web::post().to(tokens::create))]),
         address("/api/v1/launches", vec![("post", web::post().to(launches::create))]),
@@ -146,6 +154,23 @@ fn addresses() -> Vec<Address> {
         address("/api/docs", vec![("get", get().to(docs::page))]),
     ]);
     addresses
+}
+
+/// People, feeds and the trail.
+fn people_addresses() -> Vec<Address> {
+    let get = || web::get();
+    vec![
+        address("/api/v1/people", vec![("get", get().to(people::list))]),
+        address(
+            "/api/v1/people/{id}",
+            vec![("get", get().to(people::one)), ("put", web::put().to(people::set))],
+        ),
+        address("/api/v1/people/{id}/retract", vec![("post", web::post().to(people::take_back))]),
+        address("/api/v1/people/{id}/identities", vec![("post", web::post().to(people::link))]),
+        address("/api/v1/feeds", vec![("get", get().to(feeds::list))]),
+        address("/api/v1/feeds/{kind}", vec![("post", web::post().to(feeds::create))]),
+        address("/api/v1/audit/trail", vec![("get", get().to(trail::list))]),
+    ]
 }
 
 fn settings_routes() -> Vec<(&'static str, Route)> {

@@ -2,11 +2,16 @@
 
 mod attestations;
 mod courses;
+mod data;
 mod erasures;
+mod exceptions;
 mod keys;
 mod ledger;
+mod people;
+mod reference;
 mod registrations;
 mod report;
+mod requirements;
 mod session;
 mod settings;
 mod sign_in;
@@ -40,7 +45,11 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(users::routes)
         .configure(keys::routes)
         .configure(erasures::routes)
-        .configure(ledger::routes);
+        .configure(ledger::routes)
+        .configure(people::routes)
+        .configure(requirements::routes)
+        .configure(exceptions::routes)
+        .configure(data::routes);
 }
 
 /// Where the console's files are.
@@ -83,6 +92,11 @@ const KEYS: Section = Section { address: "/keys", name: "API keys" };
 const ERASURES: Section = Section { address: "/erasures", name: "Erasures" };
 const LEDGER: Section = Section { address: "/ledger", name: "Ledger" };
 
+const PEOPLE: Section = Section { address: "/people", name: "People" };
+const REQUIREMENTS: Section = Section { address: "/requirements", name: "Requirements" };
+const EXCEPTIONS: Section = Section { address: "/exceptions", name: "Exceptions" };
+const DATA: Section = Section { address: "/data", name: "Data and trail" };
+
 /// The parts that a role works with, the first one first.
 fn sections(role: Role) -> Vec<Section> {
     match role {
@@ -92,6 +106,10 @@ fn sections(role: Role) -> Vec<Section> {
                 REGISTRATIONS,
                 ATTESTATIONS,
                 STATEMENTS,
+                PEOPLE,
+                REQUIREMENTS,
+                EXCEPTIONS,
+                DATA,
                 LEDGER,
                 SETTINGS,
                 USERS,
@@ -101,7 +119,18 @@ fn sections(role: Role) -> Vec<Section> {
         }
         Role::Author => vec![COURSES, REGISTRATIONS, STATEMENTS],
         Role::ComplianceLead | Role::Auditor => {
-            vec![REGISTRATIONS, ATTESTATIONS, STATEMENTS, COURSES, LEDGER, ERASURES]
+            vec![
+                REGISTRATIONS,
+                ATTESTATIONS,
+                STATEMENTS,
+                PEOPLE,
+                REQUIREMENTS,
+                EXCEPTIONS,
+                DATA,
+                COURSES,
+                LEDGER,
+                ERASURES,
+            ]
         }
         Role::Manager | Role::Learner => Vec::new(),
     }

@@ -205,10 +205,10 @@ fn a_line_that_is_wrong_says_where_and_spares_its_person() {
     told.roster(Mode::Full, "2025-02-01", &file(&[ADA, BOB]));
     for (line, column) in [
         (ADA.replace("2025-01-06,,prod", "6.1.2025,,prod"), "employment_start"),
-        (ADA.replace("prod,2025-01-06,", "prod,2025-01-06,2024-01-01"), "end"),
-        (ADA.replace("prod,2025-01-06,", "prod,,"), "start"),
+        (ADA.replace("prod,2025-01-06,", "prod,2025-01-06,2024-01-01"), "access_end"),
+        (ADA.replace("prod,2025-01-06,", "prod,,"), "access_start"),
         (ADA.replace("prod,2025-01-06,", ",2025-01-06,"), "access_scope"),
-        (ADA.replace("ada@a.test", "ada"), "value"),
+        (ADA.replace("ada@a.test", "ada"), "email"),
         (ADA.replace(",bob,", ",eve,"), "manager"),
         (ADA.replace(",bob,", ",eve@a.test,"), "manager"),
         (ADA.replace("ada,Ada", "ada,"), "name"),
@@ -270,7 +270,7 @@ fn a_file_that_is_none_is_refused_whole() {
     assert!(refused(b"person_id\n").contains("name is missing"));
     assert!(refused(b"person_id,name,Name\n").contains("twice"));
     assert!(refused(b"person_id,name\na,b\nc,\xe4\n").contains("line 3"));
-    let long = format!("person_id,name\n{}", "a,b\n".repeat(LINES_MAX + 1));
+    let long = format!("person_id,name\n{}", "a,b\n".repeat(100_001));
     assert!(refused(long.as_bytes()).contains("100000"));
 }
 
