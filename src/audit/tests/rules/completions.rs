@@ -191,6 +191,7 @@ fn a_retraining_in_a_curriculum_is_of_its_own_course_and_restarts_nothing_1_10_1
     let case = Case::new().course("cod");
     let case = case.rule(json!({"courses": ["cod", "sec"], "retrain": retrain}));
     let case = case.say("passed 2025-01-05").say("passed 2025-01-06 course=cod");
+    let case = case.say("failed 2025-06-03 course=cod").say("failed 2025-06-04 v=2");
     let report = case.say("passed 2025-06-05 v=2").ask("2025-01-01/2026-12-31", "2025-12-31");
     assert_eq!(
         rows(&report),
@@ -200,6 +201,8 @@ fn a_retraining_in_a_curriculum_is_of_its_own_course_and_restarts_nothing_1_10_1
             "ana retrain 2025-06-01 2025-06-15 completed_on_time 2025-06-05",
         ]
     );
+    let retrained = &report.register[2];
+    assert_eq!((retrained.attempts, retrained.failed_attempts), (2, 1), "of its own course");
 }
 
 #[test]
