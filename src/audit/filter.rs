@@ -102,4 +102,21 @@ impl Report {
         self.register = register;
         self
     }
+
+    /// The same report with ids in place of names, and without addresses and browsers.
+    #[must_use]
+    pub fn anonymised(mut self) -> Self {
+        for (id, card) in &mut self.people {
+            card.name = id.to_string();
+            card.email = None;
+            card.idp_subject = None;
+        }
+        for row in &mut self.attestation_register {
+            row.signer_name = row.person.to_string();
+            row.ip = None;
+            row.user_agent = None;
+        }
+        self.exports.clear();
+        self
+    }
 }

@@ -67,6 +67,8 @@ pub struct AuditAnswer {
     pub question: Question,
     /// Which part.
     pub filter: Filter,
+    /// Whether ids stand in place of names.
+    pub is_anonymous: bool,
     /// The answer.
     pub report: Report,
 }
@@ -143,7 +145,7 @@ impl App {
             (question, filter, report)
         });
         let (question, filter, report) = evaluation.await?;
-        Ok(AuditAnswer { organization, question, filter, report })
+        Ok(AuditAnswer { organization, question, filter, is_anonymous: false, report })
     }
 
     /// Keeps in the trail that somebody has seen an answer, when that is an auditor, or a copy of
@@ -157,9 +159,22 @@ impl App {
         if format == AuditFormat::Json && caller.role() != Some(Role::Auditor) {
             return Ok(());
         }
+        self.note(caller, format.as_str(), printed).await
+    }
+
+    /// Keeps in the trail that an auditor has seen an answer as a page; `printed` is its table as
+    /// CSV.
+    pub async fn note_page(&self, caller: &Caller, printed: &Printed) -> Result<(), AppError> {
+        if caller.role() != Some(Role::Auditor) {
+            return Ok(());
+        }
+        self.note(caller, "page", printed).await
+    }
+
+    async fn note(&self, caller: &Caller, format: &str, printed: &Printed) -> Result<(), AppError> {
         let value = json!({
             "report": printed.provenance.report,
-            "format": format.as_str(),
+            "format": format,
             "parameters": printed.provenance.parameters,
             "rows": printed.provenance.rows,
             "sha256": printed.sha256,
@@ -195,6 +210,19 @@ fn period(question: &AuditQuestion, today: Day) -> Result<Period, AppError> {
 }
 
 impl AuditAnswer {
+    /// The same answer with ids in place of names and addresses.
+    #[must_use]
+    pub fn anonymised(mut self) -> Self {
+        self.report = self.report.anonymised();
+        self.is_anonymous = true;
+        self
+    }
+
+    /// The answer in a sentence: how many people had access without valid training.
+    pub fn sentence(&self) -> String {
+        paper::sentence(&self.report)
+    }
+
     /// The answer as one table, or the whole report (`None`, JSON alone).
     pub fn printed(
         &self,
@@ -249,6 +277,9 @@ impl AuditAnswer {
             if !value.is_null() {
                 parameters.insert(name.clone(), value.clone());
             }
+        }
+        if self.is_anonymous {
+            parameters.insert("anonymous".to_owned(), json!("yes"));
         }
         if let Some(sample) = &self.question.sample {
             parameters.insert("seed".to_owned(), json!(sample.seed));

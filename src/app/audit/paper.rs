@@ -88,7 +88,7 @@ fn figures(report: &Report) -> Vec<Figure> {
 }
 
 /// The heading's question, answered in a sentence.
-fn sentence(report: &Report) -> String {
+pub(super) fn sentence(report: &Report) -> String {
     let without: std::collections::BTreeSet<_> = report
         .coverage
         .iter()

@@ -3,7 +3,7 @@
 
 mod acknowledgements;
 mod attestations;
-mod audit;
+pub(crate) mod audit;
 mod courses;
 mod docs;
 mod erasures;

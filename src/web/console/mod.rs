@@ -1,6 +1,7 @@
 //! The console: pages rendered on the server for people who sign in.
 
 mod attestations;
+mod audit;
 mod courses;
 mod data;
 mod erasures;
@@ -41,6 +42,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(settings::routes)
         .configure(registrations::routes)
         .configure(attestations::routes)
+        .configure(audit::routes)
         .configure(statements::routes)
         .configure(users::routes)
         .configure(keys::routes)
@@ -82,6 +84,7 @@ struct Section {
     name: &'static str,
 }
 
+const AUDIT: Section = Section { address: "/audit", name: "Audit" };
 const COURSES: Section = Section { address: "/courses", name: "Courses" };
 const REGISTRATIONS: Section = Section { address: "/registrations", name: "Registrations" };
 const ATTESTATIONS: Section = Section { address: "/attestations", name: "Attestations" };
@@ -103,6 +106,7 @@ fn sections(role: Role) -> Vec<Section> {
         Role::Admin => {
             vec![
                 COURSES,
+                AUDIT,
                 REGISTRATIONS,
                 ATTESTATIONS,
                 STATEMENTS,
@@ -120,6 +124,7 @@ fn sections(role: Role) -> Vec<Section> {
         Role::Author => vec![COURSES, REGISTRATIONS, STATEMENTS],
         Role::ComplianceLead | Role::Auditor => {
             vec![
+                AUDIT,
                 REGISTRATIONS,
                 ATTESTATIONS,
                 STATEMENTS,
