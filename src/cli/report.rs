@@ -77,6 +77,7 @@ async fn print(config: &Config, name: TableName, options: &Options) -> Result<()
         to: options.to,
         as_of: options.as_of.clone(),
         timezone: options.tz,
+        signed_texts: name == TableName::Attestations,
         ..AuditQuestion::default()
     };
     let format = match options.format {

@@ -133,7 +133,6 @@ impl Keys {
 pub(crate) async fn write(connection: &mut PgConnection, number: i64, plan: &Plan) -> Done {
     let (terms, entries, statements) = (Terms::of(plan), Entries::of(plan), Statements::of(plan));
     let (facts, keys) = (Facts::of(plan), Keys::of(plan));
-    let (next, stored) = (rows::column(plan.head.next.index()), plan.head.stored.micros());
     let frontier = plan.head.frontier.to_bytes();
     sqlx::query!(
         "WITH new_terms AS (
@@ -184,8 +183,8 @@ pub(crate) async fn write(connection: &mut PgConnection, number: i64, plan: &Pla
         &keys.terms,
         &keys.roles,
         &keys.positions,
-        next,
-        stored,
+        rows::column(plan.head.next.index()),
+        plan.head.stored.micros(),
         plan.head.next_term,
         frontier,
         &facts.positions,

@@ -34,6 +34,8 @@ pub struct AuditQuestion {
     pub sample: Option<SampleRequest>,
     /// Statements to look for.
     pub search: Vec<Search>,
+    /// Whether names and texts of signatures are wanted, which are read from their statements.
+    pub signed_texts: bool,
 }
 
 /// How an answer is printed.
@@ -129,7 +131,10 @@ impl App {
             let problem = "is not over: what is recorded until then would change the answer";
             return Err(AppError::invalid("as_of", problem));
         }
-        let world = self.world(caller.organization, as_of.at()).await?;
+        let mut world = self.world(caller.organization, as_of.at()).await?;
+        if question.signed_texts {
+            world.signed_texts = self.signed_texts(caller).await?;
+        }
         let timezone = question.timezone.unwrap_or(world.organization.timezone);
         let period = period(question, timezone.day(as_of.at()))?;
         let filter = question.filter.clone();

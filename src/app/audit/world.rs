@@ -1,11 +1,15 @@
 //! The world of an organization: its statements' facts and its reference trail.
 
-use crate::{App, AppError};
+use crate::{App, AppError, AttestationQuery, Caller};
 use audit::World;
 use audit::reference::{Op, ReferenceEvent, Trail};
-use domain::{OrganizationId, Timestamp};
+use audit::world::SignedText;
+use domain::{OrganizationId, StatementId, Timestamp};
+use std::collections::HashMap;
 use store::{Event, EventFilter, EventOp};
 
+/// Attestations read at a time.
+const PAGE_ATTESTATIONS: usize = 500;
 /// Events read at a time.
 const PAGE_EVENTS: usize = 2_000;
 
@@ -23,6 +27,33 @@ impl App {
         let (mut world, _) = built.await?;
         world.statements = facts;
         Ok(world)
+    }
+
+    /// What was signed, in words, of every attestation.
+    pub(crate) async fn signed_texts(
+        &self,
+        caller: &Caller,
+    ) -> Result<HashMap<StatementId, SignedText>, AppError> {
+        let reader = Caller::operator(caller.organization);
+        let mut query = AttestationQuery::default();
+        let mut found = HashMap::new();
+        loop {
+            let page = self.attestations(&reader, &query, PAGE_ATTESTATIONS).await?;
+            found.extend(page.items.into_iter().map(|row| {
+                let from = row.signed_from.unwrap_or_default();
+                let signed = SignedText {
+                    signer_name: row.name,
+                    statement_text: row.text,
+                    ip: from.ip,
+                    user_agent: from.user_agent,
+                };
+                (row.statement, signed)
+            }));
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(found),
+            }
+        }
     }
 
     async fn reference_trail(&self, organization: OrganizationId) -> Result<Trail, AppError> {

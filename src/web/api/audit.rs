@@ -50,7 +50,8 @@ pub(super) async fn answer(
     parameters.only(&PARAMETERS)?;
     let table = table(&name, &parameters)?;
     let format = format(&request, &parameters)?;
-    let question = question(&parameters)?;
+    let signed_texts = matches!(table, None | Some(TableName::Attestations));
+    let question = AuditQuestion { signed_texts, ..question(&parameters)? };
     let answer = app.audit(&caller.0, &question).await?;
     respond(&app, &caller.0, answer, table, format).await
 }
@@ -115,6 +116,7 @@ pub(crate) fn question(parameters: &Parameters) -> Result<AuditQuestion, Problem
                 to,
             }],
         },
+        signed_texts: false,
     })
 }
 

@@ -5,6 +5,7 @@
 mod access;
 mod acknowledgements;
 mod attestations;
+mod audit;
 mod documents;
 mod facts;
 mod import;
