@@ -14,7 +14,6 @@ use crate::register::{Judgement, RegisterRow};
 use crate::review::{Review, reviews};
 use crate::sample::{Sample, SampleRequest, draw};
 use crate::signature::AttestationRow;
-use crate::tables;
 use crate::view::View;
 use crate::world::{PersonId, Requirement, RequirementId, WrittenInstant};
 use crate::{Day, TIME_ZONE_DATA_VERSION, Window, World, Zone, intersection, merged};
@@ -129,7 +128,7 @@ pub struct Report {
     pub courses: BTreeMap<String, String>,
     /// What its requirements are called.
     pub requirements: BTreeMap<RequirementId, RequirementCard>,
-    /// CSV files, by name.
+    /// CSV files, by name, where somebody asked for them ([`Report::with_exports`]).
     pub exports: BTreeMap<&'static str, String>,
 }
 
@@ -149,7 +148,6 @@ pub fn evaluate(world: &World, question: &Question) -> Report {
     });
     report.search = question.search.iter().map(|one| search(&view, one)).collect();
     report.people = cards::people(&view, &report);
-    report.exports = tables::exports(&report);
     report
 }
 

@@ -87,7 +87,7 @@ impl Scenario {
         self.evaluations.iter().map(|question| Answer {
             period: question.period,
             as_of: question.as_of.clone(),
-            report: evaluate(&self.world, question),
+            report: evaluate(&self.world, question).with_exports(),
         })
     }
 }

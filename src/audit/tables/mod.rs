@@ -7,7 +7,6 @@ mod trends;
 use crate::{Day, Report};
 use domain::csv::push_row;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Rows of texts under names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -183,6 +182,18 @@ impl Report {
         }
     }
 
+    /// The same with the files that auditors ask for most.
+    #[must_use]
+    pub fn with_exports(mut self) -> Self {
+        let files = [
+            ("register.csv", TableName::Completion),
+            ("compliance.csv", TableName::Compliance),
+            ("attestations.csv", TableName::Attestations),
+        ];
+        self.exports = files.map(|(name, table)| (name, self.table(table).to_csv())).into();
+        self
+    }
+
     fn name(&self, person: &crate::world::PersonId) -> String {
         self.people.get(person).map_or_else(|| person.to_string(), |card| card.name.clone())
     }
@@ -190,15 +201,6 @@ impl Report {
     fn title(&self, course: &str) -> String {
         self.courses.get(course).cloned().unwrap_or_else(|| course.to_owned())
     }
-}
-
-/// The files that an evaluation always has, by name.
-pub(crate) fn exports(report: &Report) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([
-        ("register.csv", report.table(TableName::Completion).to_csv()),
-        ("compliance.csv", report.table(TableName::Compliance).to_csv()),
-        ("attestations.csv", report.table(TableName::Attestations).to_csv()),
-    ])
 }
 
 /// What is there as a text, and what is not as an empty one.
