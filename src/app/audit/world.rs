@@ -1,17 +1,14 @@
 //! The world of an organization: its statements' facts and its reference trail.
 
 use crate::{App, AppError, AttestationQuery, Caller};
-use audit::World;
-use audit::reference::{Op, ReferenceEvent, Trail};
-use audit::world::SignedText;
-use domain::{OrganizationId, StatementId, Timestamp};
+use audit::reference::{Entity, RequirementValue};
+use audit::world::{Attesting, Requirement, SignedText};
+use audit::{World, Zone};
+use domain::{CourseId, OrganizationId, StatementId, Timestamp};
 use std::collections::HashMap;
-use store::{Event, EventFilter, EventOp};
 
 /// Attestations read at a time.
 const PAGE_ATTESTATIONS: usize = 500;
-/// Events read at a time.
-const PAGE_EVENTS: usize = 2_000;
 
 impl App {
     /// The world of an organization, as good for any instant up to now; its settings are those in
@@ -22,7 +19,7 @@ impl App {
         as_of: Timestamp,
     ) -> Result<World, AppError> {
         let facts = self.facts(organization).await?;
-        let trail = self.reference_trail(organization).await?;
+        let trail = self.trail(organization).await?;
         let built = tokio::task::spawn_blocking(move || trail.world(as_of));
         let (mut world, _) = built.await?;
         world.statements = facts;
@@ -56,35 +53,22 @@ impl App {
         }
     }
 
-    async fn reference_trail(&self, organization: OrganizationId) -> Result<Trail, AppError> {
-        let mut trail = Trail::default();
-        let mut filter = EventFilter::default();
-        loop {
-            let page = self.store.events(organization, &filter, PAGE_EVENTS).await?;
-            page.items.iter().for_each(|event| trail.apply(&reference_event(event)));
-            match page.next {
-                Some(next) => filter.after = Some(next),
-                None => return Ok(trail),
-            }
-        }
-    }
-}
-
-/// An event of the store as the fold takes it.
-fn reference_event(event: &Event) -> ReferenceEvent<'_> {
-    let Event { position, recorded_at, event } = event;
-    ReferenceEvent {
-        position: position.index(),
-        recorded_at: *recorded_at,
-        entity: &event.entity,
-        entity_id: &event.entity_id,
-        op: match event.op {
-            EventOp::Assert => Op::Assert,
-            EventOp::Retract => Op::Retract,
-        },
-        valid_from: event.valid_from.as_deref(),
-        valid_to: event.valid_to.as_deref(),
-        value: &event.value,
-        source: &event.source,
+    /// Whether a requirement that is in force asks for a signature under a pass of a course.
+    pub(crate) async fn attestation_required(
+        &self,
+        organization: OrganizationId,
+        course: CourseId,
+    ) -> Result<bool, AppError> {
+        let trail = self.trail(organization).await?;
+        let now = self.clock.now();
+        let (course, today) = (course.to_string(), Zone::UTC.day(now));
+        let asks = |rules: &Requirement| {
+            rules.attestation == Attesting::Required
+                && rules.in_force().holds(today)
+                && rules.courses.contains(&course)
+        };
+        let stated = trail.history(Entity::Requirement).filter(|row| row.visibility.at(now));
+        let mut values = stated.filter_map(|row| row.asserted.read::<RequirementValue>().ok());
+        Ok(values.any(|value| asks(&value.rules)))
     }
 }

@@ -85,8 +85,11 @@ impl App {
     /// What the learner is to sign now, if anything. Whatever else than the setting may require an
     /// attestation is asked here.
     pub(super) async fn attestation_due(&self, play: &Play) -> Result<Option<Due>, PlayError> {
-        let is_asked = play.settings.attestation == Attestation::AfterPass;
-        if !is_asked || !play.keeps_results() || play.is_test() {
+        if !play.keeps_results() || play.is_test() {
+            return Ok(None);
+        }
+        let by_setting = play.settings.attestation == Attestation::AfterPass;
+        if !by_setting && !self.required_to_sign(play).await? {
             return Ok(None);
         }
         let Some(result) = self.result_of(play).await? else { return Ok(None) };
@@ -95,6 +98,12 @@ impl App {
             return Ok(None);
         }
         Ok(Some(Due { text: text_of(play), result }))
+    }
+
+    /// Whether a requirement asks for the signature, which no setting can turn off.
+    async fn required_to_sign(&self, play: &Play) -> Result<bool, PlayError> {
+        let course = play.registration.fixed.course;
+        Ok(self.attestation_required(play.organization.id, course).await?)
     }
 
     /// The learner's last result in the version that the session plays, in whichever registration:

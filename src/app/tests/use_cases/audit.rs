@@ -4,7 +4,10 @@ use crate::{
     packages::{sco, scorm12},
     world::{World, agent, asked},
 };
-use app::{AppError, AuditAnswer, AuditFormat, AuditQuestion, Caller, Origin};
+use app::{
+    AppError, AuditAnswer, AuditFormat, AuditQuestion, Caller, Origin, SignedFrom,
+    play::wire::AttestRequest,
+};
 use audit::{Status, TableName};
 use domain::{CourseId, Role, Sha256Digest, Timestamp, UserId};
 use serde_json::{Value, json};
@@ -164,4 +167,41 @@ async fn what_an_auditor_reads_stands_in_the_trail() {
     let learner = Caller { organization: world.organization(), origin };
     let refused = world.app.audit(&learner, &AuditQuestion::default()).await;
     assert!(matches!(refused, Err(AppError::RoleForbids(Role::Learner))));
+}
+
+#[tokio::test]
+async fn a_requirement_asks_for_a_signature_and_counts_from_it() {
+    let world = World::new().await;
+    let course = world.with_two_people().await;
+    let requirement = json!({
+        "id": "R-POL", "title": "Policy", "courses": [course.to_string()],
+        "due_within": "P30D", "attestation": "required",
+    });
+    world.say("requirement", "R-POL", None, requirement).await;
+    let mut player = world.play_as(&asked(course)).await;
+    player.open("one").await;
+    player.does(&["init", "set cmi.core.lesson_status passed", "end"]).await;
+    let due = world.app.exit(&player.token).await.unwrap().attestation.unwrap();
+    let ada = |answer: &AuditAnswer| {
+        let rows = answer.report.register.iter();
+        let mut of_ada = rows.filter(|row| row.person.as_str() == "p-ada");
+        of_ada.find(|row| row.requirement.as_str() == "R-POL").map(|row| row.status)
+    };
+    world.wait(60);
+    assert_eq!(ada(&world.audit(&AuditQuestion::default()).await), Some(Status::Pending));
+    let signing = AttestRequest {
+        name: "Ada Ng".to_owned(),
+        consent: true,
+        version: due.version,
+        text_sha256: due.text_sha256,
+    };
+    world.app.attest(&player.token, &signing, &SignedFrom::default()).await.unwrap();
+    world.wait(60);
+    let question = AuditQuestion { signed_texts: true, ..AuditQuestion::default() };
+    let answer = world.audit(&question).await;
+    assert_eq!(ada(&answer), Some(Status::CompletedOnTime));
+    let signed = &answer.report.attestation_register[0];
+    assert_eq!(signed.signer_name, "Ada Ng");
+    let row = answer.report.register.iter().find(|row| row.requirement.as_str() == "R-POL");
+    assert_eq!(signed.counts_for, row.map(|row| row.evidence[0]));
 }
