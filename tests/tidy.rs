@@ -44,7 +44,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("actix-multipart", &["web"]),
     ("askama", &["web"]),
     ("sqlx", &["store_sqlite", "store_postgres", "harness"]),
-    ("zip", &["package"]),
+    ("zip", &["app", "attestry", "package"]),
     ("quick-xml", &["package"]),
     ("object_store", &["blob"]),
     ("hyper-rustls", &["blob", "courier"]),

@@ -6,9 +6,11 @@
 //! again.
 
 mod kept;
+mod made;
 mod reading;
 
 pub(crate) use kept::FactCache;
+pub(crate) use made::{Made, MadeActor, MadeFacts};
 
 use crate::{App, AppError};
 use audit::Facts;

@@ -22,6 +22,7 @@ mod learner;
 mod ledger;
 mod moves;
 mod organizations;
+mod pack;
 pub mod password;
 pub mod play;
 mod provenance;
@@ -64,6 +65,9 @@ pub use import::{Examined, ImportError, ImportOptions, Imported};
 pub use launch::{CreatedLaunch, LaunchError, LaunchRequest};
 pub use moves::{MoveMany, MovedMany};
 pub use organizations::FirstStart;
+pub use pack::{
+    BuiltPack, PACK_TYPE, PackError, PackFault, PackRequest, PackVariant, PackVerdict, verify_pack,
+};
 pub use play::state::PARTS_KEPT;
 pub use play::{AttestError, MoveError, MoveTerms, Moved, NAME_CHARACTERS_MAX, PlayError, Unmoved};
 pub use provenance::{StatementDetail, TrustedAuthority};

@@ -8,6 +8,7 @@ mod check;
 mod difference;
 mod erase;
 mod evaluate;
+mod evidence;
 mod feed;
 mod import;
 mod ledger;
@@ -94,6 +95,8 @@ enum Command {
     Register(report::Options),
     /// Any audit report: gaps, coverage, by-control, schedule, …
     Report(report::ReportOptions),
+    /// An evidence pack of a period, which `attestry verify` verifies without a server
+    Evidence(evidence::Options),
     /// Erase a person: every copy of what names them, while the log stays
     Erase(erase::Options),
     /// Take a file of another system into reference data: people, users, test mails, counts
@@ -108,7 +111,7 @@ enum Command {
     /// The tamper-evident log: its verifier key, its checkpoints, a new key
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
-    /// Verify a proof or a mirrored log without a server: exit 0 verified, 1 not, 2 unreadable
+    /// Verify an evidence pack, a proof or a mirrored log without a server: exit 0 verified, 1 not, 2 unreadable
     Verify(verify::Options),
     /// Bring the database's schema up to date
     Migrate,
@@ -186,6 +189,7 @@ fn run(
         Command::Restore(arguments) => in_runtime(backup::restore(&config, &arguments))?,
         Command::Register(options) => done(in_runtime(report::register(&config, &options))?),
         Command::Report(options) => done(in_runtime(report::run(&config, &options))?),
+        Command::Evidence(options) => done(in_runtime(evidence::run(&config, &options))?),
         Command::Erase(options) => done(in_runtime(erase::run(&config, &options))?),
         Command::Feed(options) => in_runtime(feed::run(&config, &options))?,
         Command::Replay(options) => in_runtime(replay::run(&config, &options))?,

@@ -1,10 +1,10 @@
-//! `attestry verify`: proofs and mirrored logs, without a server or a store.
+//! `attestry verify`: proofs, mirrored logs and evidence packs, without a server or a store.
 
 use super::{note, say};
 use crate::failure::Failure;
 use app::{
-    CONSISTENCY_FORMAT, Mirror, RECORD_FORMAT, Refused, Verified, verify_consistency,
-    verify_record, verify_text,
+    CONSISTENCY_FORMAT, Mirror, PackVerdict, RECORD_FORMAT, Refused, Verified, verify_consistency,
+    verify_pack, verify_record, verify_text,
 };
 use clap::Args;
 use ledger::{NOTE_BYTES_MAX, Tile, TreeHead, VerifierKey};
@@ -20,9 +20,9 @@ const BUNDLE_BYTES_MAX: usize = 17 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A record's or consistency proof (JSON), a C2SP tlog-proof, a checkpoint, or a folder with a
-    /// mirrored log (`checkpoint` and `tile/…`)
-    #[arg(value_name = "PROOF|FOLDER")]
+    /// An evidence pack (zip), a record's or consistency proof (JSON), a C2SP tlog-proof, a
+    /// checkpoint, or a folder with a mirrored log (`checkpoint` and `tile/…`)
+    #[arg(value_name = "PACK|PROOF|FOLDER")]
     what: PathBuf,
     /// Verifier key of the log, from somewhere trustworthy; more than one may be given
     #[arg(long = "key", value_name = "VKEY", value_parser = read_key)]
@@ -39,21 +39,13 @@ fn read_key(text: &str) -> Result<VerifierKey, String> {
 /// 0 verified, 1 not, 2 when it cannot be read.
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let shown = options.what.display();
-    match verified(options) {
-        Ok(Verified { head, lines }) => {
-            for line in lines {
-                say(&line);
-            }
-            let hash = head.root;
-            say(&format!("verified: {shown}, under the root {hash} of {} entries", head.size));
-            if options.keys.is_empty() {
-                note(
-                    "the key came with the proof: give the log's own with --key, \
-                     from somewhere you trust, to know who signed",
-                );
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+    let outcome = if begins_as_zip(&options.what) {
+        pack(options)
+    } else {
+        verified(options).map(|verified| say_verified(options, &verified))
+    };
+    match outcome {
+        Ok(code) => Ok(code),
         Err(Stop::Input(failure)) => Err(failure),
         Err(Stop::Refused(Refused::Unreadable(why))) => {
             Err(Failure::usage(format!("verify {shown}"), why))
@@ -63,6 +55,50 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
             Ok(ExitCode::from(1))
         }
     }
+}
+
+fn say_verified(options: &Options, Verified { head, lines }: &Verified) -> ExitCode {
+    for line in lines {
+        say(line);
+    }
+    let (shown, hash) = (options.what.display(), head.root);
+    say(&format!("verified: {shown}, under the root {hash} of {} entries", head.size));
+    if options.keys.is_empty() {
+        note(
+            "the key came with the proof: give the log's own with --key, \
+             from somewhere you trust, to know who signed",
+        );
+    }
+    ExitCode::SUCCESS
+}
+
+fn begins_as_zip(path: &Path) -> bool {
+    let mut begin = [0; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *b"PK\x03\x04"
+}
+
+/// An evidence pack: everything that is wrong with it is said.
+fn pack(options: &Options) -> Result<ExitCode, Stop> {
+    if options.checkpoint.is_some() {
+        let problem =
+            "a kept checkpoint goes with a mirror or a consistency proof, not with a pack";
+        return Err(Failure::usage("verify a pack", problem).into());
+    }
+    let verdict = verify_pack(&options.what, &options.keys)?;
+    let PackVerdict { head, lines, faults, .. } = verdict;
+    if faults.is_empty() {
+        return Ok(say_verified(options, &Verified { head, lines }));
+    }
+    for fault in &faults {
+        say(&format!("wrong: {fault}"));
+    }
+    for line in lines {
+        say(&line);
+    }
+    let count = faults.len();
+    say(&format!("not verified: {} has {count} faults", options.what.display()));
+    Ok(ExitCode::from(1))
 }
 
 /// Why there is no verdict, or a bad one.

@@ -6,6 +6,7 @@ mod backup;
 mod erasure;
 mod feeds;
 mod reference;
+mod pack;
 mod replay;
 mod support;
 mod versions;

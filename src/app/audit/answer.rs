@@ -204,7 +204,7 @@ impl App {
 }
 
 /// The days that a question is about.
-fn period(question: &AuditQuestion, today: Day) -> Result<Period, AppError> {
+pub(crate) fn period(question: &AuditQuestion, today: Day) -> Result<Period, AppError> {
     let end = question.to.unwrap_or(today);
     let year: Span = "P1Y".parse().expect("a year is a span");
     let start = question.from.unwrap_or_else(|| end.minus(year).next());

@@ -5,3 +5,6 @@ mod paper;
 mod world;
 
 pub use answer::{AuditAnswer, AuditFormat, AuditQuestion, Printed, Provenance};
+
+pub(crate) use answer::period;
+pub(crate) use paper::title;

@@ -105,7 +105,7 @@ pub(super) fn sentence(report: &Report) -> String {
 }
 
 /// What a table is called.
-pub(super) const fn title(name: TableName) -> &'static str {
+pub(crate) const fn title(name: TableName) -> &'static str {
     match name {
         TableName::Completion => "Completion register",
         TableName::Compliance => "Compliance by person and requirement",

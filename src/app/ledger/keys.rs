@@ -125,7 +125,7 @@ impl App {
         self.verifier_keys(caller.organization).await
     }
 
-    pub(super) async fn verifier_keys(
+    pub(crate) async fn verifier_keys(
         &self,
         organization: OrganizationId,
     ) -> Result<Vec<LedgerKey>, LedgerError> {

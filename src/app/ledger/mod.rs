@@ -13,6 +13,8 @@ pub use keys::LedgerKey;
 pub use record::{
     CONSISTENCY_FORMAT, ConsistencyEnd, ConsistencyProof, RECORD_FORMAT, RecordProof,
 };
+pub(crate) use record::{ClaimProof, base64, claim_proof};
+pub(crate) use verify::{LoggedStatement, credential_of, parse_stored, salt_of};
 pub use verify::{Mirror, Refused, Verified, verify_consistency, verify_record, verify_text};
 
 use crate::{App, AppError, Caller};
@@ -64,6 +66,15 @@ fn require_reader(caller: &Caller) -> Result<(), AppError> {
 }
 
 impl App {
+    /// A note over `text` by the organization's key in force.
+    pub(crate) async fn signed_note(
+        &self,
+        organization: OrganizationId,
+        text: &str,
+    ) -> Result<String, LedgerError> {
+        Ok(sign(text, &[&self.signing_key(organization).await?.signer]))
+    }
+
     /// The newest checkpoint, for whoever asks: a new one when the log has grown and the last one
     /// is not of this very second. An unknown organization is [`AppError::NotFound`].
     pub async fn newest_checkpoint(

@@ -83,7 +83,7 @@ pub struct ConsistencyEnd {
     pub checkpoint: Option<String>,
 }
 
-pub(super) fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
@@ -109,7 +109,7 @@ impl RecordProof {
     }
 }
 
-fn claim_proof(claim: Claim) -> ClaimProof {
+pub(crate) fn claim_proof(claim: Claim) -> ClaimProof {
     let Claim { authority, line, source, stored, .. } = claim;
     ClaimProof { authority, line, source, stored }
 }

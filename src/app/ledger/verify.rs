@@ -2,7 +2,8 @@
 
 use super::attested::check_attested;
 use super::record::{
-    CONSISTENCY_FORMAT, ConsistencyEnd, ConsistencyProof, RECORD_FORMAT, RecordProof, hash_of,
+    CONSISTENCY_FORMAT, ClaimProof, ConsistencyEnd, ConsistencyProof, RECORD_FORMAT, RecordProof,
+    hash_of,
 };
 use crate::statements::facts_of;
 use ::ledger::{
@@ -66,7 +67,7 @@ fn hashes_of(texts: &[String]) -> Result<Vec<Sha256Digest>, Refused> {
         .collect()
 }
 
-fn salt_of(text: &str) -> Result<Salt, Refused> {
+pub(crate) fn salt_of(text: &str) -> Result<Salt, Refused> {
     let bytes = BASE64_STANDARD.decode(text).ok();
     bytes.and_then(|bytes| Salt::from_bytes(&bytes)).ok_or_else(|| unreadable("a salt"))
 }
@@ -130,53 +131,83 @@ fn check_inclusion(
 fn check_statement(proof: &RecordProof, keys: &[VerifierKey]) -> Result<Option<String>, Refused> {
     let statement = parse_stored(&proof.statement);
     let statement = statement.ok_or_else(|| unreadable("the statement"))?;
-    let missing = |what: &str| Refused::Wrong(format!("the statement has no {what}"));
-    let text = |name: &str| statement.root().get(name).and_then(xapi::json::Value::as_str);
-    let account = statement.root().get("authority").and_then(|authority| authority.get("account"));
-    let authority = account.and_then(|account| account.get("name")?.as_str());
-    let authority = authority.and_then(|name| CredentialId::parse(&name).ok());
-    let authority = authority.ok_or_else(|| missing("authority of ours"))?;
-    let id = statement.id().ok_or_else(|| missing("id"))?;
-    let stored = text("stored").and_then(|stored| stored.parse().ok());
-    let facts = facts_of(&statement, authority);
-    let claim = proof.claim.as_ref();
-    let entry = StatementEntry {
-        id,
-        stored: stored.ok_or_else(|| missing("time of storing"))?,
-        timestamp: facts.timestamp.as_deref().ok_or_else(|| missing("timestamp"))?,
-        verb: &facts.verb,
-        object: match &facts.object {
-            ObjectFact::Activity(iri) => EntryObject::Activity(iri),
-            ObjectFact::Statement(id) => EntryObject::Statement(*id),
-            ObjectFact::Agent | ObjectFact::SubStatement => EntryObject::Unsaid,
-        },
-        registration: facts.registration,
-        success: facts.success,
-        completion: facts.completion,
-        scaled: facts.score.and_then(|score| score.scaled),
-        voids: facts.voids,
-        authority: &facts.authority,
-        actor: &store::actor_key(&statement),
-        attachments: &facts.attachments,
-        body: proof.statement.as_bytes(),
-        claim: claim.map(|claim| ClaimText {
-            authority: claim.authority.as_deref(),
-            line: claim.line,
-            source: &claim.source,
-            stored: claim.stored.as_deref(),
-        }),
-    };
-    let (salt, actor) = (salt_of(&proof.statement_salt)?, salt_of(&proof.actor_salt)?);
-    let logged = proof.entry.as_bytes();
-    match (proof.claim_erased, claim) {
-        (false, _) => entry.check(logged, &salt, &actor)?,
-        (true, None) => entry.check_without_claim(logged, &salt, &actor)?,
-        (true, Some(_)) => {
-            let problem = "the proof holds a claim that it says is erased";
-            return Err(Refused::Wrong(problem.to_owned()));
-        }
+    LoggedStatement {
+        statement: &statement,
+        text: &proof.statement,
+        salt: salt_of(&proof.statement_salt)?,
+        actor_salt: salt_of(&proof.actor_salt)?,
+        claim: proof.claim.as_ref(),
+        claim_erased: proof.claim_erased,
+        entry: proof.entry.as_bytes(),
     }
-    check_attested(&statement, &proof.statement, &facts.authority, keys)
+    .check(keys)
+}
+
+/// A statement with all that its entry in the log commits to.
+pub(crate) struct LoggedStatement<'a> {
+    pub(crate) statement: &'a Statement,
+    /// Its exact bytes.
+    pub(crate) text: &'a str,
+    pub(crate) salt: Salt,
+    pub(crate) actor_salt: Salt,
+    pub(crate) claim: Option<&'a ClaimProof>,
+    /// Whether the claim has been erased since.
+    pub(crate) claim_erased: bool,
+    pub(crate) entry: &'a [u8],
+}
+
+/// The credential that vouches for a stored statement.
+pub(crate) fn credential_of(statement: &Statement) -> Option<CredentialId> {
+    let account = statement.root().get("authority")?.get("account")?;
+    CredentialId::parse(&account.get("name")?.as_str()?).ok()
+}
+
+impl LoggedStatement<'_> {
+    /// Whether the entry is the statement's, and what a signature of the server's in it shows.
+    pub(crate) fn check(&self, keys: &[VerifierKey]) -> Result<Option<String>, Refused> {
+        let statement = self.statement;
+        let missing = |what: &str| Refused::Wrong(format!("the statement has no {what}"));
+        let text = |name: &str| statement.root().get(name).and_then(xapi::json::Value::as_str);
+        let authority = credential_of(statement).ok_or_else(|| missing("authority of ours"))?;
+        let id = statement.id().ok_or_else(|| missing("id"))?;
+        let stored = text("stored").and_then(|stored| stored.parse().ok());
+        let facts = facts_of(statement, authority);
+        let entry = StatementEntry {
+            id,
+            stored: stored.ok_or_else(|| missing("time of storing"))?,
+            timestamp: facts.timestamp.as_deref().ok_or_else(|| missing("timestamp"))?,
+            verb: &facts.verb,
+            object: match &facts.object {
+                ObjectFact::Activity(iri) => EntryObject::Activity(iri),
+                ObjectFact::Statement(id) => EntryObject::Statement(*id),
+                ObjectFact::Agent | ObjectFact::SubStatement => EntryObject::Unsaid,
+            },
+            registration: facts.registration,
+            success: facts.success,
+            completion: facts.completion,
+            scaled: facts.score.and_then(|score| score.scaled),
+            voids: facts.voids,
+            authority: &facts.authority,
+            actor: &store::actor_key(statement),
+            attachments: &facts.attachments,
+            body: self.text.as_bytes(),
+            claim: self.claim.map(|claim| ClaimText {
+                authority: claim.authority.as_deref(),
+                line: claim.line,
+                source: &claim.source,
+                stored: claim.stored.as_deref(),
+            }),
+        };
+        match (self.claim_erased, self.claim) {
+            (false, _) => entry.check(self.entry, &self.salt, &self.actor_salt)?,
+            (true, None) => entry.check_without_claim(self.entry, &self.salt, &self.actor_salt)?,
+            (true, Some(_)) => {
+                let problem = "the proof holds a claim that it says is erased";
+                return Err(Refused::Wrong(problem.to_owned()));
+            }
+        }
+        check_attested(statement, self.text, &facts.authority, keys)
+    }
 }
 
 /// Verifies C2SP tlog-proof text whose `extra` is the entry.

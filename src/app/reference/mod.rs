@@ -14,7 +14,7 @@ pub use feeds::{
 pub use history::{HistoryFilter, HistoryPage};
 pub use people::{PersonQuery, PersonRow};
 pub use things::{Made, Thing, Version};
-pub(crate) use trail::Trails;
+pub(crate) use trail::{Trails, reference_event};
 
 use audit::reference::{Change, Entity, Fault, IdentityValue, Named, Op, Trail};
 use audit::world::IdentityKind;

@@ -40,7 +40,7 @@ impl Trails {
 }
 
 /// An event of the store as the fold takes it.
-pub(super) fn reference_event(event: &Event) -> ReferenceEvent<'_> {
+pub(crate) fn reference_event(event: &Event) -> ReferenceEvent<'_> {
     let Event { position, recorded_at, event } = event;
     ReferenceEvent {
         position: position.index(),
