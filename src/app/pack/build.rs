@@ -254,7 +254,11 @@ impl App {
         let mut from = 0;
         while from < size {
             let count = ENTRIES_AT_ONCE.min(size - from);
-            let entries = self.store.entries(organization.id, Position::new(from), count as usize);
+            let entries = self.store.entries(
+                organization.id,
+                Position::new(from),
+                usize::try_from(count).unwrap_or(usize::MAX),
+            );
             let lines = self.lines_of(organization.id, entries.await?, &mut gathered).await?;
             if let Some(files) = &mut files {
                 lines.iter().try_for_each(|line| files.line(line))?;
