@@ -132,6 +132,9 @@ impl App {
             sample: asked.sample.clone(),
             search: asked.search.clone(),
         };
+        // As a verifier reads it.
+        let question = serde_json::to_value(&question).and_then(serde_json::from_value);
+        let question: Question = question.map_err(AppError::unreadable("question"))?;
         let report = audit::evaluate(&world, &question);
         let answer =
             AuditAnswer { organization, question, filter: audit::Filter::default(), report };
@@ -411,8 +414,8 @@ impl App {
             scaled: fact.said.scaled,
             duration: fact.said.duration,
             waiver_reason: fact.said.waiver_reason,
-            timestamp: fact.said.timestamp,
-            stored: fact.recorded_at,
+            timestamp: fact.said.timestamp.map(|at| at.to_string()),
+            stored: fact.recorded_at.to_string(),
             authority: text(fact.authority)?,
             claimed_stored: claim.as_ref().and_then(|claim| claim.stored.clone()),
             claimed_authority: claim.and_then(|claim| claim.authority_key),
@@ -525,7 +528,7 @@ fn event_line(event: &store::Event, salt: Option<&[u8]>) -> EventLine {
         position: position.index(),
         salt: salt.map(base64),
         erased: salt.is_none(),
-        recorded_at: *recorded_at,
+        recorded_at: recorded_at.to_string(),
         actor: event.actor.clone(),
         reason: event.reason.clone(),
         entity: event.entity.clone(),

@@ -212,8 +212,9 @@ struct ErasedFact {
     scaled: Option<f64>,
     duration: Option<String>,
     waiver_reason: Option<String>,
-    timestamp: Option<Timestamp>,
-    stored: Timestamp,
+    timestamp: Option<String>,
+    /// As the entry has it, to the microsecond.
+    stored: String,
     authority: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claimed_stored: Option<String>,
@@ -236,7 +237,8 @@ struct EventLine {
     salt: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     erased: bool,
-    recorded_at: Timestamp,
+    /// As the entry has it, to the microsecond.
+    recorded_at: String,
     actor: String,
     reason: String,
     entity: String,
@@ -300,11 +302,14 @@ fn add_erased(facts: &mut MadeFacts, position: u64, left: &ErasedFact) -> Option
             scaled: left.scaled,
             duration: left.duration.clone(),
             waiver_reason: left.waiver_reason.clone(),
-            timestamp: left.timestamp,
+            timestamp: match &left.timestamp {
+                Some(at) => Some(at.parse().ok()?),
+                None => None,
+            },
         },
         actor,
         authority: &left.authority,
-        recorded_at: left.stored,
+        recorded_at: left.stored.parse().ok()?,
         erased: true,
         claim: is_claimed.then(|| FactClaim {
             position,

@@ -10,7 +10,7 @@ use crate::ledger::{LoggedStatement, Mirror, Refused, parse_stored, salt_of};
 use ::ledger::{ReferenceEntry, Salt, Tile, TreeHead, VerifierKey, unbundle};
 use audit::Facts;
 use audit::reference::{ERASED, Op, ReferenceEvent, Trail};
-use domain::{EvidenceVerb, StatementId};
+use domain::{EvidenceVerb, StatementId, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
@@ -92,7 +92,7 @@ struct Walk<'a> {
     unproven: u64,
     counts: LogCounts,
     /// When the last entry was stored.
-    last: Option<domain::Timestamp>,
+    last: Option<Timestamp>,
 }
 
 /// Walks over the log.
@@ -311,13 +311,10 @@ impl Walk<'_> {
             }),
             (None, None) => false,
         };
+        let instant = |text: &str| text.parse::<Timestamp>().ok();
         let timestamp = hidden(&logged.timestamp)
-            || left.timestamp.unwrap_or(left.stored)
-                == logged
-                    .timestamp
-                    .as_deref()
-                    .and_then(|at| at.parse().ok())
-                    .unwrap_or(left.stored);
+            || instant(left.timestamp.as_ref().unwrap_or(&left.stored))
+                == logged.timestamp.as_deref().and_then(instant);
         for (name, is_same) in [
             ("id", Some(left.id) == logged.id),
             ("actor", actor),
@@ -327,7 +324,7 @@ impl Walk<'_> {
             ("registration", left.registration == logged.registration),
             ("scaled", left.scaled == logged.scaled),
             ("timestamp", timestamp),
-            ("stored", left.stored == logged.stored),
+            ("stored", instant(&left.stored) == Some(logged.stored)),
             ("authority", Some(&left.authority) == logged.authority.as_ref()),
         ] {
             if !is_same {
@@ -362,16 +359,18 @@ impl Walk<'_> {
         logged: &Logged,
     ) -> Result<(), String> {
         let event = &line.value;
+        let recorded_at = event.recorded_at.parse::<Timestamp>();
+        let recorded_at = recorded_at.map_err(|_| "its time is none")?;
         if event.erased {
             self.erased.push((event.position, REFERENCE, line.number));
-            if event.value != ERASED || event.recorded_at != logged.stored {
+            if event.value != ERASED || recorded_at != logged.stored {
                 return Err("what is left of it is not what an erasure leaves".to_owned());
             }
         } else {
             let salt = event.salt.as_deref().ok_or("its salt is missing")?;
             let salt = salt_of(salt).map_err(|error| error.to_string())?;
             let said = ReferenceEntry {
-                stored: event.recorded_at,
+                stored: recorded_at,
                 actor: &event.actor,
                 reason: &event.reason,
                 entity: &event.entity,
@@ -388,7 +387,7 @@ impl Walk<'_> {
         }
         self.trail.apply(&ReferenceEvent {
             position: event.position,
-            recorded_at: event.recorded_at,
+            recorded_at,
             entity: &event.entity,
             entity_id: &event.entity_id,
             op: match event.op.as_str() {
