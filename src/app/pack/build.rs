@@ -9,9 +9,9 @@ use super::{
     REPORT, STATEMENTS, StatementLine, add_erased, add_statement, anonymous, note_text, pages,
 };
 use crate::audit::{AuditAnswer, AuditQuestion, period};
-use crate::reference::reference_event;
 use crate::facts::MadeFacts;
 use crate::ledger::{base64, claim_proof, parse_stored};
+use crate::reference::reference_event;
 use crate::{App, AppError, Caller, LedgerError};
 use ::ledger::{Tile, bundle};
 use audit::reference::Trail;
@@ -136,8 +136,13 @@ impl App {
         let question = serde_json::to_value(&question).and_then(serde_json::from_value);
         let question: Question = question.map_err(AppError::unreadable("question"))?;
         let report = audit::evaluate(&world, &question);
-        let answer =
-            AuditAnswer { organization, question, filter: audit::Filter::default(), report };
+        let answer = AuditAnswer {
+            organization,
+            question,
+            filter: audit::Filter::default(),
+            report,
+            is_anonymous: false,
+        };
         let unreadable = || AppError::unreadable("report");
         if is_full {
             let text = canonical::text(&answer.report).map_err(unreadable())?;
