@@ -16,7 +16,7 @@ use crate::{App, AppError, Caller, LedgerError};
 use ::ledger::{Tile, bundle};
 use audit::reference::Trail;
 use audit::world::WrittenInstant;
-use audit::{ENGINE_VERSION, Question, TIME_ZONE_DATA_VERSION, canonical};
+use audit::{ENGINE_VERSION, Question, TIME_ZONE_DATA_VERSION, Zone, canonical};
 use domain::{OrganizationId, Role, Scope, Sha256Digest};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -123,18 +123,7 @@ impl App {
         let gathered = self.gather(&organization, checkpoint.size, out).await?;
         let (mut world, _) = gathered.trail.world(as_of.at());
         world.statements = gathered.facts.facts();
-        let asked = &request.question;
-        let timezone = asked.timezone.unwrap_or(world.organization.timezone);
-        let question = Question {
-            period: period(asked, timezone.day(as_of.at()))?,
-            as_of,
-            timezone: Some(timezone),
-            sample: asked.sample.clone(),
-            search: asked.search.clone(),
-        };
-        // As a verifier reads it.
-        let question = serde_json::to_value(&question).and_then(serde_json::from_value);
-        let question: Question = question.map_err(AppError::unreadable("question"))?;
+        let question = asked(&request.question, as_of, world.organization.timezone)?;
         let report = audit::evaluate(&world, &question);
         let answer = AuditAnswer {
             organization,
@@ -351,11 +340,7 @@ impl App {
         let text = String::from_utf8(body).map_err(|_| broken())?;
         let statement = parse_stored(&text).ok_or_else(broken)?;
         let actor = store::actor_key(&statement);
-        if !gathered.actors.contains_key(&actor) {
-            let salt = self.store.actor_salt(organization, &actor).await?;
-            let salt = salt.ok_or(AppError::Contended)?;
-            gathered.actors.insert(actor, base64(salt.as_bytes()));
-        }
+        self.add_actor(organization, &actor, gathered).await?;
         let claim = match logged.claim {
             Some(_) => self.store.claim(organization, position).await?,
             None => None,
@@ -370,6 +355,22 @@ impl App {
         };
         add_statement(&mut gathered.facts, &line, &statement).ok_or_else(broken)?;
         Ok(line)
+    }
+
+    /// The salt of an actor, once.
+    async fn add_actor(
+        &self,
+        organization: OrganizationId,
+        actor: &str,
+        gathered: &mut Gathered,
+    ) -> Result<(), PackError> {
+        if gathered.actors.contains_key(actor) {
+            return Ok(());
+        }
+        let salt = self.store.actor_salt(organization, actor).await?;
+        let salt = salt.ok_or(AppError::Contended)?;
+        gathered.actors.insert(actor.to_owned(), base64(salt.as_bytes()));
+        Ok(())
     }
 
     /// The line of an erased statement: what its fact still says, if it made one.
@@ -400,12 +401,8 @@ impl App {
             FactActor::Pseudonym(pseudonym) => (Some(pseudonym.clone()), None),
             FactActor::Term(term) => (None, Some(text(*term)?)),
         };
-        if let Some(actor) = &actor
-            && !gathered.actors.contains_key(actor)
-        {
-            let salt = self.store.actor_salt(organization, actor).await?;
-            let salt = salt.ok_or(AppError::Contended)?;
-            gathered.actors.insert(actor.clone(), base64(salt.as_bytes()));
+        if let Some(actor) = &actor {
+            self.add_actor(organization, actor, gathered).await?;
         }
         let left = ErasedFact {
             id: fact.id,
@@ -525,6 +522,24 @@ impl App {
         files.finish()?;
         Ok(hash)
     }
+}
+
+/// The question with every default filled in, as a verifier reads it.
+fn asked(
+    question: &AuditQuestion,
+    as_of: WrittenInstant,
+    default: Zone,
+) -> Result<Question, AppError> {
+    let timezone = question.timezone.unwrap_or(default);
+    let question = Question {
+        period: period(question, timezone.day(as_of.at()))?,
+        as_of,
+        timezone: Some(timezone),
+        sample: question.sample.clone(),
+        search: question.search.clone(),
+    };
+    let read = serde_json::to_value(&question).and_then(serde_json::from_value);
+    read.map_err(AppError::unreadable("question"))
 }
 
 fn event_line(event: &store::Event, salt: Option<&[u8]>) -> EventLine {

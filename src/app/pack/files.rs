@@ -10,14 +10,19 @@ use zip::{CompressionMethod, ZipWriter};
 
 /// A zip that is being written, with the hashes of its files.
 pub(super) struct Files {
-    zip: ZipWriter<BufWriter<File>>,
+    /// It is large, and passed from hand to hand.
+    zip: Box<ZipWriter<BufWriter<File>>>,
     subjects: Vec<Subject>,
     open: Option<(String, Sha256)>,
 }
 
 impl Files {
     pub(super) fn new(file: File) -> Self {
-        Self { zip: ZipWriter::new(BufWriter::new(file)), subjects: Vec::new(), open: None }
+        Self {
+            zip: Box::new(ZipWriter::new(BufWriter::new(file))),
+            subjects: Vec::new(),
+            open: None,
+        }
     }
 
     /// Begins a file; the one before it ends. No time of day is in it, so that the same content

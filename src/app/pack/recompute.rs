@@ -125,7 +125,8 @@ fn first_row(made: &[u8], found: &[u8]) -> String {
     let none = Value::Null;
     let (one, other) = (made.get(name).unwrap_or(&none), found.get(name).unwrap_or(&none));
     if let (Value::Array(ours), Value::Array(theirs)) = (one, other) {
-        let place = (0..).find(|at| ours.get(*at) != theirs.get(*at)).unwrap_or(0);
+        let place =
+            (0..ours.len()).find(|at| ours.get(*at) != theirs.get(*at)).unwrap_or(ours.len());
         let (one, other) = (ours.get(place), theirs.get(place));
         let (one, other) = (one.unwrap_or(&none), other.unwrap_or(&none));
         return format!(

@@ -197,11 +197,11 @@ fn hashes(archive: &mut Archive, manifest: &Manifest, faults: &mut Faults) {
             Err(problem) => faults.add(&one.name, None, problem),
         }
     }
-    let names: Vec<String> = archive
+    let there: Vec<String> = archive
         .file_names()
         .map(|name| name.map_or_else(|error| error.to_string(), Cow::into_owned))
         .collect();
-    for name in names {
+    for name in there {
         if !named.contains_key(name.as_str()) && name != MANIFEST && name != NOTE {
             faults.add(&name, None, format!("{MANIFEST} does not name it"));
         }
