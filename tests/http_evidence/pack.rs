@@ -3,7 +3,7 @@
 use crate::support::{PROGRAM, answer, command, id, servers, statement, succeeds, xapi};
 use harness::Server;
 use harness::reqwest::Method;
-use harness::serde_json::{Value, json};
+use harness::serde_json::{Value, from_slice, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Cursor, Read, Write};
@@ -153,7 +153,7 @@ async fn a_pack_verifies_and_its_report_is_computed_again() {
         assert!(!text.contains("the key came with"), "{text}");
         let (_, text) = verified(folder.path(), &files, &[]);
         assert!(text.contains("the key came with"), "{text}");
-        let report: Value = harness::serde_json::from_slice(&files["report.json"]).expect("JSON");
+        let report: Value = from_slice(&files["report.json"]).expect("JSON");
         // The answer of the server to the same question is the same report.
         let head = &report["head"];
         let path = format!(
