@@ -681,3 +681,96 @@ async fn records_an_exception(console: &Console) {
     console.visit("/data?search=EX-1#trail").await;
     console.heading("The last feed").await;
 }
+
+/// Three people and one requirement: Ada was late, Bob did nothing, Carol did it on her first day.
+async fn an_audited_world(server: &Server) {
+    let said = [
+        (
+            "foreign-courses/awareness",
+            json!({"title": "Security awareness", "versions": [{"version": "3", "activity": "https://lms.example/awareness/3"}]}),
+        ),
+        (
+            "requirements/R-1",
+            json!({
+                "title": "Security awareness every year", "courses": ["awareness"],
+                "effective_from": "2020-01-01", "due_within": "P30D", "recurrence": "P1Y",
+            }),
+        ),
+    ];
+    for (path, value) in said {
+        let wish = json!({"value": value, "reason": "ticket 12"});
+        let put = server.request(harness::reqwest::Method::PUT, &format!("/api/v1/{path}"));
+        let answer = put.json(&wish).send().await.expect("it answers");
+        assert!(answer.status().is_success(), "{path}: {:?}", answer.text().await);
+    }
+    let trail = server.get("/api/v1/audit/trail?limit=1").send().await.expect("it answers");
+    let trail: Value = trail.json().await.expect("the answer is JSON");
+    let now = trail["items"][0]["recorded_at"].as_str().expect("there is an event");
+    let today = now.get(..10).expect("a time begins with its day");
+    let roster = format!(
+        "person_id,name,email,access_scope,access_start,access_end\n\
+         p-ada,Ada Lovelace,ada@people.example,prod,2025-01-06,\n\
+         p-bob,Bob Builder,bob@people.example,prod,2024-01-08,\n\
+         p-carol,Carol Shaw,carol@people.example,prod,{today},\n"
+    );
+    let feed = server.post("/api/v1/feeds/roster?source=hr&reason=nightly&mode=partial");
+    let feed = feed.header("Content-Type", "text/csv").body(roster).send().await;
+    assert!(feed.expect("it answers").status().is_success());
+    for who in ["ada", "carol"] {
+        let statement = json!({
+            "actor": {"mbox": format!("mailto:{who}@people.example")},
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
+            "object": {"id": "https://lms.example/awareness/3"},
+            "result": {"score": {"scaled": 0.9}},
+        });
+        let post = server.post("/xapi/statements").json(&statement);
+        let post = post.header("X-Experience-API-Version", "1.0.3").send().await;
+        assert!(post.expect("it answers").status().is_success());
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_reads_the_answer_opens_its_rows_and_sees_why_each_stands() {
+    if no_browser() {
+        return;
+    }
+    let console = Console::open().await;
+    an_audited_world(&console.server).await;
+    let player = &console.player;
+    console.visit("/audit").await;
+    console.heading("2 of 3 people had access without valid training").await;
+    let figures = player.eval("[...document.querySelectorAll('.figures-row strong')].slice(0, 4).map(e => e.textContent)").await;
+    assert_eq!(figures, json!(["3", "1", "1", "1"]), "in scope, on time, late, open");
+    assert!(player.text("main").await.contains("3 rows changed in the last day"));
+    console.picture("audit").await;
+
+    player.click(".figures-row li:nth-child(4) a").await;
+    console.heading("One gap is open among 3 people").await;
+    assert!(player.text("main").await.contains("never completed"));
+    console.picture("audit-gaps").await;
+
+    console.visit("/audit/register?sort=-due").await;
+    console.heading("3 obligations").await;
+    player.click("tbody tr:last-child summary").await;
+    let why = player.text("tbody tr:last-child .why ul").await;
+    assert!(why.contains("In scope since 2024-01-08"), "{why}");
+    assert!(why.contains("Not completed by"), "{why}");
+    console.picture("audit-register").await;
+    player.click("a[href*='/statements/']").await;
+    console.heading("passed").await;
+
+    console.visit("/audit/register?status=completed_late&anonymous=yes").await;
+    console.heading("One obligation").await;
+    let shown = player.text("tbody").await;
+    assert!(shown.contains("p-ada") && !shown.contains("Ada Lovelace"), "{shown}");
+    let same = player.eval("fetch([...document.querySelectorAll('.menu a')][0].href).then(answer => \
+        answer.text().then(text => [text.includes('p-ada'), text.includes('Ada'), text.includes('p-bob'), \
+        document.querySelector('.made .mono').textContent === answer.headers.get('attestry-sha256')]))");
+    assert_eq!(same.await, json!([true, false, false, true]), "the file is what the page says");
+
+    console.visit("/audit/register?uncovered=yes").await;
+    console.heading("2 of 3 people had access without valid training").await;
+    console.visit("/audit/register?person=p-bob&from=2024-01-01&to=2024-12-31").await;
+    console.picture("audit-register-of-one").await;
+    player.assert_quiet().await;
+}
