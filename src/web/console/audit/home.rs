@@ -20,7 +20,7 @@ use std::time::Duration;
 const ADDRESS: &str = "/audit";
 /// Changes and flags that are listed; their numbers are always whole.
 const SHOWN: usize = 20;
-const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const A_DAY: Duration = Duration::from_hours(24);
 
 #[derive(Template)]
 #[template(path = "audit_home.html")]
@@ -181,6 +181,9 @@ fn figures(asked: &Asked, answer: &AuditAnswer) -> Vec<Figure> {
     ]
 }
 
+/// What says which obligation a row is.
+type Key = (PersonId, RequirementId, audit::Kind, Option<audit::Day>);
+
 /// The rows whose status was another one a day before.
 async fn changes(
     asked: &Asked,
@@ -206,7 +209,6 @@ async fn changes(
     }
     let status = |row: Option<&RegisterRow>| row.map(|row| row.status);
     let changed = pairs.into_iter().filter(|(_, (then, now))| status(*then) != status(*now));
-    type Key = (PersonId, RequirementId, audit::Kind, Option<audit::Day>);
     let of = |((person, requirement, ..), (then, now)): (Key, (Option<_>, Option<_>))| Change {
         address: asked.to(register::ADDRESS, &[("person", person.as_str())]),
         person: name_of(answer, &person),
