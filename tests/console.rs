@@ -727,6 +727,13 @@ async fn an_audited_world(server: &Server) {
         let post = post.header("X-Experience-API-Version", "1.0.3").send().await;
         assert!(post.expect("it answers").status().is_success());
     }
+    // Whose statements are evidence has to be said.
+    let sent = server.get("/xapi/statements?limit=1").header("X-Experience-API-Version", "1.0.3");
+    let sent: Value = sent.send().await.expect("it answers").json().await.expect("it is JSON");
+    let authority = &sent["statements"][0]["authority"];
+    let trust = json!({"authority": authority, "trusted": true, "reason": "our own client"});
+    let post = server.post("/api/v1/trusted-authorities").json(&trust).send().await;
+    assert!(post.expect("it answers").status().is_success());
 }
 
 #[tokio::test]

@@ -178,6 +178,7 @@ async fn a_requirement_asks_for_a_signature_and_counts_from_it() {
         "due_within": "P30D", "attestation": "required",
     });
     world.say("requirement", "R-POL", None, requirement).await;
+    world.wait(60);
     let mut player = world.play_as(&asked(course)).await;
     player.open("one").await;
     player.does(&["init", "set cmi.core.lesson_status passed", "end"]).await;
