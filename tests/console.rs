@@ -763,7 +763,8 @@ async fn an_auditor_reads_the_answer_opens_its_rows_and_sees_why_each_stands() {
     assert!(why.contains("In scope since 2024-01-08"), "{why}");
     assert!(why.contains("Not completed by"), "{why}");
     console.picture("audit-register").await;
-    player.click("a[href*='/statements/']").await;
+    player.click("tbody tr:first-child summary").await;
+    player.click("tbody tr:first-child a[href*='/statements/']").await;
     console.heading("passed").await;
 
     console.visit("/audit/register?status=completed_late&anonymous=yes").await;
