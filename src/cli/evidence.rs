@@ -1,12 +1,11 @@
 //! `attestry evidence`: an evidence pack from the store.
 
+use super::asked::Asked;
 use super::{Tenant, say};
 use crate::config::Config;
 use crate::failure::{Failure, could_not};
 use crate::wiring;
-use app::{AppError, AuditQuestion, LedgerError, PackError, PackRequest, PackVariant};
-use audit::world::WrittenInstant;
-use audit::{Day, Zone};
+use app::{AppError, LedgerError, PackError, PackRequest, PackVariant};
 use clap::Args;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,18 +14,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Options {
     #[command(flatten)]
     tenant: Tenant,
-    /// First day [default: a year up to the last]
-    #[arg(long, value_name = "DAY")]
-    from: Option<Day>,
-    /// Last day [default: that of the as-of]
-    #[arg(long, value_name = "DAY")]
-    to: Option<Day>,
-    /// What was recorded by then [default: now]
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<WrittenInstant>,
-    /// Audit time zone [default: the organization's]
-    #[arg(long, value_name = "ZONE")]
-    tz: Option<Zone>,
+    #[command(flatten)]
+    asked: Asked,
     /// Nobody's name and no statement: entries and counts alone can be proven
     #[arg(long)]
     anonymised: bool,
@@ -42,13 +31,7 @@ pub(super) async fn run(config: &Config, options: &Options) -> Result<(), Failur
     let app = wiring::open_app(config).await?;
     let (_, caller) = wiring::organization(&app, &options.tenant.organization).await?;
     let request = PackRequest {
-        question: AuditQuestion {
-            from: options.from,
-            to: options.to,
-            as_of: options.as_of.clone(),
-            timezone: options.tz,
-            ..AuditQuestion::default()
-        },
+        question: options.asked.question(),
         variant: if options.anonymised { PackVariant::Anonymised } else { PackVariant::Full },
         reason: options.reason.clone(),
     };

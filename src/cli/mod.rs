@@ -1,6 +1,7 @@
 //! The commands. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or unreadable input, 3
 //! could not.
 
+mod asked;
 mod authority;
 mod backup;
 mod bench;

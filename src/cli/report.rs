@@ -1,12 +1,12 @@
 //! `attestry register` and `attestry report`: audit answers from the store.
 
 use super::Tenant;
+use super::asked::Asked;
 use crate::config::Config;
 use crate::failure::{Failure, could_not};
 use crate::wiring;
 use app::{AppError, AuditFormat, AuditQuestion};
-use audit::world::WrittenInstant;
-use audit::{Day, TableName, Zone};
+use audit::TableName;
 use clap::{Args, ValueEnum};
 use std::fs;
 use std::io::{self, Write};
@@ -16,18 +16,8 @@ use std::path::PathBuf;
 pub(super) struct Options {
     #[command(flatten)]
     tenant: Tenant,
-    /// First day [default: a year up to the last]
-    #[arg(long, value_name = "DAY")]
-    from: Option<Day>,
-    /// Last day [default: that of the as-of]
-    #[arg(long, value_name = "DAY")]
-    to: Option<Day>,
-    /// What was recorded by then [default: now]
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<WrittenInstant>,
-    /// Audit time zone [default: the organization's]
-    #[arg(long, value_name = "ZONE")]
-    tz: Option<Zone>,
+    #[command(flatten)]
+    asked: Asked,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     format: Format,
@@ -72,14 +62,8 @@ pub(super) async fn run(config: &Config, options: &ReportOptions) -> Result<(), 
 async fn print(config: &Config, name: TableName, options: &Options) -> Result<(), Failure> {
     let app = wiring::open_app(config).await?;
     let (_, caller) = wiring::organization(&app, &options.tenant.organization).await?;
-    let question = AuditQuestion {
-        from: options.from,
-        to: options.to,
-        as_of: options.as_of.clone(),
-        timezone: options.tz,
-        signed_texts: name == TableName::Attestations,
-        ..AuditQuestion::default()
-    };
+    let signed_texts = name == TableName::Attestations;
+    let question = AuditQuestion { signed_texts, ..options.asked.question() };
     let format = match options.format {
         Format::Csv => AuditFormat::Csv,
         Format::Json => AuditFormat::Json,

@@ -235,17 +235,19 @@ impl AuditAnswer {
         format: AuditFormat,
     ) -> Result<Printed, AppError> {
         let name = table.map_or("report", TableName::as_str);
-        let rows =
-            table.map_or(self.report.register.len(), |table| self.report.table(table).rows.len());
-        let provenance = self.provenance(name, rows);
-        let body = match (format, table) {
+        let rows = table.map(|table| self.report.table(table));
+        let count = rows.as_ref().map_or(self.report.register.len(), |rows| rows.rows.len());
+        let provenance = self.provenance(name, count);
+        let body = match (format, table.zip(rows)) {
             (AuditFormat::Json, _) => {
                 let data = self.data(table).map_err(AppError::unreadable("report"))?;
                 let whole = json!({ "ipe": provenance, "data": data });
                 canonical::text(&whole).map_err(AppError::unreadable("report"))?.into_bytes()
             }
-            (AuditFormat::Csv, Some(table)) => self.report.table(table).to_csv().into_bytes(),
-            (AuditFormat::Pdf, Some(table)) => paper::document(self, table, &provenance)?,
+            (AuditFormat::Csv, Some((_, rows))) => rows.to_csv().into_bytes(),
+            (AuditFormat::Pdf, Some((name, rows))) => {
+                paper::document(self, name, &rows, &provenance)?
+            }
             (AuditFormat::Csv | AuditFormat::Pdf, None) => {
                 return Err(AppError::invalid("format", "the whole report is JSON alone"));
             }

@@ -20,13 +20,13 @@ const FIGURES: [&str; 8] = [
     "days_taken",
 ];
 
-/// The bytes of the PDF.
+/// The bytes of the PDF: the answer as this table.
 pub(super) fn document(
     answer: &AuditAnswer,
     name: TableName,
+    rows: &audit::Table,
     provenance: &Provenance,
 ) -> Result<Vec<u8>, AppError> {
-    let rows = answer.report.table(name);
     let csv = Sha256Digest::of(rows.to_csv().as_bytes());
     let head = &answer.report.head;
     let made = head.as_of.to_datetime();
